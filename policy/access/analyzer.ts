@@ -1,0 +1,53 @@
+import type { Catalog } from '../catalog/catalog.ts';
+import type { AccessFacts, TempRelation } from './facts.ts';
+
+/** Everything besides its text that decides what a statement's names mean. */
+export type Namespace = {
+  /**
+   * The search_path as a list of schema names, `$user` already replaced, in the order given; without the implicit
+   * pg_temp and pg_catalog, which resolution puts first unless they are listed.
+   */
+  readonly searchPath: readonly string[];
+  /** The upstream role whose rights and defaults apply. */
+  readonly role: string;
+  readonly tempRelations: readonly TempRelation[];
+  /** Identity of all of the above: equal keys mean equal meaning. */
+  readonly key: string;
+};
+
+/** Why a text has no facts. The error text is safe to show to the client. */
+export type AnalysisRefusal = {
+  readonly cause:
+    | 'syntax' // PostgreSQL's grammar refuses it too
+    | 'unsupported' // a statement or node kind that no rule knows
+    | 'unknownName' // relation, column or function that the catalog does not have
+    | 'unsound' // would change how text is read (standard_conforming_strings, client_encoding...)
+    | 'limit' // bytes, nesting, time
+    | 'readersDisagree' // the second reader saw a table that the authority did not
+    | 'internal';
+  readonly sqlstate: string;
+  readonly message: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  /** 1-based, in characters (code points), as in ErrorResponse field P. */
+  readonly position?: number;
+};
+
+/** `disagrees` only where the configuration records disagreements instead of refusing them. */
+export type SecondOpinion = 'agrees' | 'disagrees' | 'noOpinion' | 'timedOut' | 'skipped';
+
+export type Analysis =
+  | { readonly kind: 'facts'; readonly facts: AccessFacts; readonly secondReader: SecondOpinion }
+  | { readonly kind: 'refused'; readonly refusal: AnalysisRefusal };
+
+/** Statement text -> facts. Results for equal (text, namespace, catalog version) are the same object, so they can key caches. */
+export type Analyzer = {
+  /** The cached result, or undefined. Never parses: this is the hot path. */
+  peek(text: string, namespace: Namespace): Analysis | undefined;
+  /** Never rejects: whatever goes wrong is a refusal. Runs in a worker with limits on bytes, nesting and time. */
+  analyze(text: string, namespace: Namespace): Promise<Analysis>;
+  /** Replaces the catalog; every cached analysis is void. Resolves when the worker has it. */
+  useCatalog(catalog: Catalog): Promise<void>;
+  readonly catalogVersion: number;
+  close(): Promise<void>;
+};

@@ -1,0 +1,135 @@
+import type { CatalogCast, CatalogFunction, CatalogType } from '../../catalog/catalog.ts';
+import { isSafeCall } from '../allow/safe-functions.ts';
+import { unsafeReason } from '../allow/unsafe-functions.ts';
+import type { Via } from '../facts.ts';
+import type { Context } from './context.ts';
+import type { StaticType, Value } from './value.ts';
+import { BUILTIN, UNDETERMINED } from './value.ts';
+
+/** Objects below this oid came with the server (FirstNormalObjectId, transam.h). */
+const FIRST_NORMAL_OID = 16_384;
+
+export function isBuiltinOid(oid: number): boolean {
+  return oid < FIRST_NORMAL_OID;
+}
+
+/** Reports the call of a function, unless it is one that is known to be harmless. */
+export function execute(context: Context, fn: CatalogFunction, location?: number, via?: Via): void {
+  if (isSafeCall(fn)) return;
+  const resource = { kind: 'function', schema: fn.schema, name: fn.name } as const;
+  context.collector.access({ action: 'execute', resource, usage: 'none', via, location });
+  if (runsText(fn)) context.collector.opaque(`${fn.name}, which runs SQL text`, location);
+}
+
+/** Built-ins and contrib functions that run a query given as text, or read a table named by a string. */
+function runsText(fn: CatalogFunction): boolean {
+  if (fn.schema === 'pg_catalog') return unsafeReason(fn.name) === 'runsSqlText';
+  return /^(dblink|crosstab|connectby|xpath_table)/.test(fn.name);
+}
+
+export function executeOid(context: Context, oid: number, location?: number, via?: Via): void {
+  const fn = context.env.index.functionByOid(oid);
+  if (fn !== undefined) execute(context, fn, location, via);
+  else if (!isBuiltinOid(oid))
+    context.collector.opaque(`function with oid ${oid}, which the catalog does not show`, location);
+}
+
+export function typeOfOid(context: Context, oid: number): StaticType {
+  if (isBuiltinOid(oid)) return BUILTIN;
+  const type = context.env.index.typeByOid(oid);
+  return type === undefined ? UNDETERMINED : { kind: 'user', type };
+}
+
+/**
+ * The value is handed to something that may convert it: an operator, a function, another arm of a UNION. Implicit casts of
+ * its type run then (`'(17)'::customer_ref || 'x'` calls the cast to text), and to_json looks for a cast to json.
+ */
+export function consume(context: Context, value: Value, location?: number): void {
+  if (value.type.kind === 'user') forEachPart(context, value.type.type, (type) => castsFrom(context, type, location));
+  else if (value.type.kind === 'row') for (const field of value.fields ?? []) consume(context, field, location);
+  // A type that we could not follow may be any of those that have a cast.
+  else if (value.type.kind === 'undetermined') {
+    for (const cast of context.env.index.catalog.userCasts) executeOid(context, cast.functionOid, location);
+  }
+}
+
+function castsFrom(context: Context, type: CatalogType, location?: number): void {
+  for (const cast of context.env.index.userCastsTouching(type.oid)) {
+    if (cast.sourceTypeOid === type.oid) executeOid(context, cast.functionOid, location);
+  }
+}
+
+/** A value becomes one of `target`: casts from its type, CHECKs of domains (also inside of composites and arrays). */
+export function convert(context: Context, value: Value, target: StaticType, location?: number, via?: Via): void {
+  if (target.kind !== 'user') return consume(context, value, location);
+  forEachPart(context, target.type, (type) => checkDomain(context, type, location, via));
+  if (value.type.kind === 'user' && value.type.type.oid === target.type.oid) return;
+  consume(context, value, location);
+  // A constant or parameter goes through the type's input function, not through a cast.
+  if (value.type.kind === 'literal') return;
+  forEachPart(context, target.type, (type) => {
+    for (const cast of context.env.index.userCastsTouching(type.oid)) {
+      if (cast.targetTypeOid === type.oid && canBe(value.type, cast))
+        executeOid(context, cast.functionOid, location, via);
+    }
+  });
+}
+
+/** An explicit cast to a built-in type runs exactly the casts with that target; an unknown source may be any of them. */
+export function convertToBuiltin(context: Context, value: Value, targetOid: number, location?: number): void {
+  if (value.type.kind === 'builtin' || value.type.kind === 'undetermined') {
+    for (const cast of context.env.index.userCastsTouching(targetOid)) {
+      if (cast.targetTypeOid === targetOid && canBe(value.type, cast)) executeOid(context, cast.functionOid, location);
+    }
+  }
+  consume(context, value, location);
+}
+
+function canBe(type: StaticType, cast: CatalogCast): boolean {
+  if (type.kind === 'builtin') return isBuiltinOid(cast.sourceTypeOid);
+  return type.kind !== 'user' || type.type.oid === cast.sourceTypeOid;
+}
+
+/** A value of the type is made of text or JSON: its domains are checked. */
+export function construct(context: Context, type: StaticType, location?: number): void {
+  if (type.kind === 'user') forEachPart(context, type.type, (part) => checkDomain(context, part, location));
+}
+
+function checkDomain(context: Context, type: CatalogType, location?: number, via?: Via): void {
+  for (const name of type.domainChecks) {
+    const [schema, bare] = splitQualified(name);
+    const candidates = context.env.index.resolveFunctions(context.env.namespace, { schema, name: bare });
+    for (const fn of candidates) execute(context, fn, location, via);
+    if (candidates.length === 0) context.collector.opaque(`function ${name} in a CHECK of type ${type.name}`, location);
+  }
+}
+
+/** `schema.name` as quote_ident writes it. */
+export function splitQualified(qualified: string): readonly [string, string] {
+  const parts = [...qualified.matchAll(/"((?:[^"]|"")*)"|([^."]+)/g)].map((match) =>
+    match[1] === undefined ? (match[2] ?? '') : match[1].replaceAll('""', '"'),
+  );
+  return parts.length < 2 ? ['pg_catalog', parts[0] ?? ''] : [parts[0] ?? '', parts[1] ?? ''];
+}
+
+/** The type itself, elements of arrays and fields of composites, each once. */
+export function forEachPart(context: Context, type: CatalogType, visit: (part: CatalogType) => void): void {
+  const seen = new Set<number>();
+  const pending = [type];
+  for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
+    if (seen.has(part.oid)) continue;
+    seen.add(part.oid);
+    visit(part);
+    for (const oid of partOids(context, part)) {
+      const inner = isBuiltinOid(oid) ? undefined : context.env.index.typeByOid(oid);
+      if (inner !== undefined) pending.push(inner);
+    }
+  }
+}
+
+function partOids(context: Context, type: CatalogType): readonly number[] {
+  const element = type.elementOid === undefined ? [] : [type.elementOid];
+  if (type.relationOid === undefined) return element;
+  const relation = context.env.index.relationByOid(type.relationOid);
+  return [...element, ...(relation?.columns ?? []).map((column) => column.typeOid)];
+}

@@ -1,0 +1,177 @@
+import type { Collector } from '../collector.ts';
+import type { Access } from '../facts.ts';
+import { limitExceeded, unsupported } from '../refusal.ts';
+import type { Tree } from '../tree.ts';
+import { nodeOf } from '../tree.ts';
+import type { Context } from './context.ts';
+import type { Environment, OutputColumn } from './environment.ts';
+import { evaluate } from './expression.ts';
+import { relationEntry } from './from-item.ts';
+import { insert } from './insert.ts';
+import { requireKnown } from './known-fields.ts';
+import { merge } from './merge.ts';
+import { resolveRelation, touchRelation } from './relation-entry.ts';
+import type { Scope } from './scope.ts';
+import { EMPTY_SCOPE } from './scope.ts';
+import { select } from './select.ts';
+import { readAll } from './star.ts';
+import { castValue } from './type-name.ts';
+import { remove, update } from './update-delete.ts';
+import type { Column, Reading, Rows } from './value.ts';
+import { LITERAL, NO_LINEAGE } from './value.ts';
+import { assign, fireWrite, targetColumn, useDefault, writeColumn } from './write-target.ts';
+
+export type { Environment, OutputColumn } from './environment.ts';
+
+const DEFAULT_MAX_DEPTH = 500;
+
+/**
+ * Reports everything that a SELECT, VALUES, INSERT, UPDATE, DELETE or MERGE touches.
+ * @param node the wrapped statement; `intoClause` of the outermost SELECT is the caller's and left alone
+ * @returns the columns of its result (of RETURNING, for a write), with the base columns that flow into each
+ * @throws RefusedAnalysis for names that do not exist, nodes without a rule, and too much depth
+ */
+export function analyseQuery(
+  node: unknown,
+  env: Environment,
+  collector: Collector,
+  usage: 'output' | 'condition',
+): readonly OutputColumn[] {
+  return outputColumns(createContext(env, collector).query(withoutInto(node), EMPTY_SCOPE, usage));
+}
+
+/** An expression that stands alone: arguments of EXECUTE and CALL, values of options. */
+export function analyseExpression(node: unknown, env: Environment, collector: Collector): void {
+  createContext(env, collector).expression(node, EMPTY_SCOPE, 'output');
+}
+
+/** An expression over one relation's columns: WHERE of COPY FROM. */
+export function analyseRelationExpression(node: unknown, rangeVar: Tree, env: Environment, collector: Collector): void {
+  const context = createContext(env, collector);
+  const entry = relationEntry(rangeVar, resolveRelation(context, rangeVar));
+  context.expression(node, { ...EMPTY_SCOPE, entries: [entry] }, 'condition');
+}
+
+/** The type that a statement names outside of an expression (PREPARE's parameters): casts and CHECKs that it implies. */
+export function resolveTypeUse(typeName: Tree, env: Environment, collector: Collector): void {
+  castValue(createContext(env, collector), { lineage: NO_LINEAGE, type: LITERAL }, typeName);
+}
+
+/**
+ * COPY relation TO: rows of the relation itself (COPY reads no descendants: give a RangeVar without `inh`).
+ * @param columns the column list; undefined: all of them
+ */
+export function readWholeRelation(
+  rangeVar: Tree,
+  columns: readonly string[] | undefined,
+  env: Environment,
+  collector: Collector,
+): readonly OutputColumn[] {
+  requireKnown('RangeVar', rangeVar);
+  const context = createContext(env, collector);
+  const relation = resolveRelation(context, rangeVar);
+  touchRelation(context, relation);
+  if (columns === undefined) return outputColumns(readAll(context, relation, 'output', relation.location));
+  const read = columns.map((name) => targetColumn(relation, name, relation.location));
+  return outputColumns(readAll(context, { columns: read }, 'output', relation.location));
+}
+
+/** COPY relation FROM: what is written, and what defaults, constraints, triggers and rules call. */
+export function writeWholeRelation(
+  rangeVar: Tree,
+  columns: readonly string[] | undefined,
+  env: Environment,
+  collector: Collector,
+): void {
+  requireKnown('RangeVar', rangeVar);
+  const context = createContext(env, collector);
+  const relation = resolveRelation(context, rangeVar);
+  const written = columns?.map((name) => targetColumn(relation, name, relation.location)) ?? relation.columns;
+  for (const column of written) {
+    writeColumn(context, relation, column, 'insert', relation.location);
+    assign(context, column, { lineage: NO_LINEAGE, type: LITERAL }, relation.location);
+  }
+  for (const column of relation.columns) {
+    if (!written.includes(column)) useDefault(context, relation, column.name, relation.location);
+  }
+  fireWrite(context, relation, 'insert');
+}
+
+function createContext(env: Environment, collector: Collector): Context {
+  return buildContext(env, collector, 'condition', { depth: 0 });
+}
+
+/** Ties the recursive rules together. `nesting` is shared with isolated contexts: views inside views count as depth. */
+function buildContext(env: Environment, collector: Collector, derived: Reading, nesting: { depth: number }): Context {
+  const limit = env.maxDepth ?? DEFAULT_MAX_DEPTH;
+  const nested = <Result>(work: () => Result): Result => {
+    if (nesting.depth >= limit) throw limitExceeded(`statement is nested more than ${limit} levels deep`);
+    nesting.depth += 1;
+    try {
+      return work();
+    } finally {
+      nesting.depth -= 1;
+    }
+  };
+  const context: Context = {
+    env,
+    collector,
+    derived,
+    expression: (node, scope, reading) => nested(() => evaluate(context, node, scope, reading)),
+    query: (node, scope, reading) => nested(() => queryRows(context, node, scope, reading)),
+    isolated: (own) => buildContext(isolatedEnvironment(env), own, 'deferred', nesting),
+  };
+  return context;
+}
+
+/** Catalog SQL is deparsed with an empty search_path and knows nothing of this session. */
+function isolatedEnvironment(env: Environment): Environment {
+  const namespace = { searchPath: [], role: env.namespace.role, tempRelations: [], key: '' };
+  const { index, parse, memo } = env;
+  const base = { index, parse, memo, namespace, toSpan: () => ({ start: 0, end: 0 }) };
+  return env.maxDepth === undefined ? base : { ...base, maxDepth: env.maxDepth };
+}
+
+function queryRows(context: Context, node: unknown, scope: Scope, reading: Reading): Rows {
+  const tagged = nodeOf(node);
+  if (tagged === undefined) throw unsupported('a statement of an unknown shape');
+  const { tag, body } = tagged;
+  switch (tag) {
+    case 'SelectStmt':
+      return select(context, body, scope, reading);
+    case 'InsertStmt':
+      return insert(context, body, scope, reading);
+    case 'UpdateStmt':
+      return update(context, body, scope, reading);
+    case 'DeleteStmt':
+      return remove(context, body, scope, reading);
+    case 'MergeStmt':
+      return merge(context, body, scope, reading);
+    default:
+      throw unsupported(tag);
+  }
+}
+
+function withoutInto(node: unknown): unknown {
+  const tagged = nodeOf(node);
+  if (tagged?.tag !== 'SelectStmt' || tagged.body['intoClause'] === undefined) return node;
+  const { intoClause: _, ...rest } = tagged.body;
+  return { SelectStmt: rest };
+}
+
+function outputColumns(rows: Rows): readonly OutputColumn[] {
+  const named = rows.columns.map((column) => ({ name: column.name, sources: reads(column) }));
+  if (rows.open === undefined) return named;
+  return [
+    ...named,
+    { name: '?column?', sources: reads({ name: '', lineage: rows.open, type: LITERAL }), isOpen: true },
+  ];
+}
+
+function reads(column: Column): readonly Access[] {
+  return [...column.lineage.values()].map((one): Access => {
+    const { resource, spans, via } = one;
+    const base = { action: 'select', resource, usage: 'output', spans } as const;
+    return via === undefined ? base : { ...base, via };
+  });
+}

@@ -1,0 +1,84 @@
+import type { CatalogRelation, CatalogTrigger } from '../../catalog/catalog.ts';
+import { Collector } from '../collector.ts';
+import type { Access, Via } from '../facts.ts';
+import { RefusedAnalysis, unsupported } from '../refusal.ts';
+import { bodyOf, list } from '../tree.ts';
+import { executeOid } from './calls.ts';
+import type { Context } from './context.ts';
+import { entryOf } from './alias.ts';
+import type { WriteFacts } from './memo.ts';
+import { relationColumns } from './relation-columns.ts';
+import type { Scope } from './scope.ts';
+
+/** What a write to the table calls by itself: worked out once for each catalog. */
+export function writeFacts(context: Context, relation: CatalogRelation): WriteFacts {
+  const { writes } = context.env.memo;
+  const known = writes.get(relation.oid);
+  if (known === 'inProgress') throw unsupported(`a write to table "${relation.name}", whose default reads itself`);
+  if (known !== undefined) return known;
+  writes.set(relation.oid, 'inProgress');
+  try {
+    const facts = readFacts(context, relation);
+    writes.set(relation.oid, facts);
+    return facts;
+  } catch (error) {
+    writes.delete(relation.oid);
+    throw error;
+  }
+}
+
+function readFacts(context: Context, relation: CatalogRelation): WriteFacts {
+  const defaults = new Map<string, readonly Access[]>();
+  const always: Access[] = [];
+  for (const column of relation.columns) {
+    if (column.default !== undefined) defaults.set(column.name, calls(context, relation, column.default, 'default'));
+    if (column.generated !== undefined) always.push(...calls(context, relation, column.generated, 'generated'));
+  }
+  for (const check of relation.checks) always.push(...calls(context, relation, check, 'constraint'));
+  return { defaults, always };
+}
+
+/**
+ * The functions that an expression of the table's definition calls. What it reads of its own row is the writer's business;
+ * sequences behind identity and serial columns are the table's own.
+ */
+function calls(context: Context, relation: CatalogRelation, expression: string, via: Via): readonly Access[] {
+  const collector = new Collector(context.env.toSpan);
+  const isolated = context.isolated(collector);
+  const entry = entryOf({ columns: relationColumns(context, relation, false) }, undefined, relation.name);
+  const scope: Scope = { entries: [entry], ctes: undefined, parent: undefined };
+  try {
+    isolated.expression(parseExpression(context, expression), scope, 'deferred');
+  } catch (error) {
+    if (!(error instanceof RefusedAnalysis)) throw error;
+    collector.opaque(`an expression of table "${relation.name}" that cannot be analysed`);
+  }
+  const acting = collector.accesses().filter((access) => access.action !== 'select' && access.action !== 'update');
+  return acting.map((access) => ({ ...access, via, spans: [] }));
+}
+
+/** A CHECK comes as its expression, or as the constraint's definition (`CHECK (...)`). */
+function parseExpression(context: Context, expression: string): unknown {
+  const text = expression
+    .replace(/^CHECK\s*(?=\()/i, '')
+    .replace(/\)\s*(NO INHERIT|NOT VALID|NOT ENFORCED|\s)*$/i, ')');
+  const [statement] = context.env.parse(`SELECT ${text}`);
+  const select = bodyOf(statement, 'SelectStmt');
+  const target = select === undefined ? undefined : bodyOf(list(select, 'targetList')[0], 'ResTarget');
+  if (target === undefined) throw unsupported('an expression of the catalog');
+  return target['val'];
+}
+
+export type WriteEvent = CatalogTrigger['events'][number];
+
+/** Triggers and rules that the event sets off. */
+export function fireTriggers(context: Context, relation: CatalogRelation, event: WriteEvent, location?: number): void {
+  for (const trigger of relation.triggers) {
+    if (trigger.events.includes(event)) executeOid(context, trigger.functionOid, location, 'trigger');
+  }
+  for (const rule of relation.rules) {
+    if (rule.event.toLowerCase() === event) {
+      context.collector.opaque(`rule "${rule.name}" on table "${relation.name}"`, location);
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import type { CatalogRelation } from '../../catalog/catalog.ts';
+import type { Access, Resource } from '../facts.ts';
+import { unknownColumnOfRelation } from '../refusal.ts';
+import { convert } from './calls.ts';
+import type { Context } from './context.ts';
+import { charge } from './context.ts';
+import { relationColumns, relatives } from './relation-columns.ts';
+import type { Relation } from './relation-entry.ts';
+import { namedColumn } from './scope.ts';
+import type { Column, Source, Value } from './value.ts';
+import { lineageOf, source, UNDETERMINED } from './value.ts';
+import { chargeView } from './views.ts';
+import type { WriteEvent } from './write-facts.ts';
+import { fireTriggers, writeFacts } from './write-facts.ts';
+
+/** The column of the target that a SET or a column list names. */
+export function targetColumn(relation: Relation, name: string, location?: number): Column {
+  const column = namedColumn(relation.columns, name, location);
+  if (column === undefined && relation.open !== undefined) return { name, lineage: relation.open, type: UNDETERMINED };
+  if (column === undefined) throw unknownColumnOfRelation(name, relation.name, location);
+  return column;
+}
+
+/** Reports a write of one column; through a view, of the base columns behind it as well. */
+export function writeColumn(
+  context: Context,
+  relation: Relation,
+  column: Column,
+  action: 'insert' | 'update',
+  location?: number,
+): void {
+  if (relation.stored === undefined) return;
+  const { schema, name } = relation;
+  const resource: Resource = { kind: 'column', schema, table: name, column: column.name };
+  context.collector.access({ action, resource, usage: 'write', location });
+  if (relation.kind !== 'view') return;
+  for (const one of column.lineage.values()) {
+    if (one.via === undefined) continue;
+    context.collector.access({ action, resource: one.resource, usage: 'write', via: 'view', location });
+  }
+}
+
+/** A value becomes the column's: domains are checked, casts run. */
+export function assign(context: Context, column: Column, value: Value, location?: number): void {
+  convert(context, value, column.type, location);
+}
+
+/** The column gets its default, which may call something. */
+export function useDefault(context: Context, relation: Relation, column: string, location?: number): void {
+  for (const table of storedTables(context, relation)) {
+    report(context, writeFacts(context, table).defaults.get(column) ?? [], location);
+  }
+}
+
+/** What every row written sets off: CHECKs, generated columns, triggers, rules. */
+export function fireWrite(context: Context, relation: Relation, event: WriteEvent): void {
+  context.collector.locking();
+  const { location } = relation;
+  if (relation.kind === 'view' && relation.stored !== undefined) chargeView(context, relation.stored, location);
+  for (const table of storedTables(context, relation)) {
+    fireTriggers(context, table, event, location);
+    if (event === 'insert' || event === 'update') report(context, writeFacts(context, table).always, location);
+  }
+}
+
+function report(context: Context, accesses: readonly Access[], location?: number): void {
+  for (const access of accesses) {
+    const { action, resource, usage, via } = access;
+    context.collector.access({ action, resource, usage, via, location });
+  }
+}
+
+/**
+ * The tables that the write reaches: the target, partitions and children (an INSERT is routed into partitions only, but the
+ * more cautious answer costs little), and behind a view the tables that it shows.
+ */
+function storedTables(context: Context, relation: Relation): readonly CatalogRelation[] {
+  if (relation.stored === undefined) return [];
+  const { index } = context.env;
+  const ancestors = new Set(index.ancestorsOf(relation.stored));
+  const own = [relation.stored, ...relatives(context, relation.stored, relation.hasDescendants)];
+  if (relation.kind !== 'view') return own.filter((one) => !ancestors.has(one));
+  const behind = new Set<CatalogRelation>(own);
+  for (const column of relation.columns) {
+    for (const one of column.lineage.values()) {
+      const base =
+        one.resource.kind === 'column' ? lookUp(context, one.resource.schema, one.resource.table) : undefined;
+      if (base !== undefined) behind.add(base);
+    }
+  }
+  return [...behind];
+}
+
+function lookUp(context: Context, schema: string, name: string): CatalogRelation | undefined {
+  const found = context.env.index.resolveRelation(context.env.namespace, { schema, name });
+  return found?.kind === 'relation' ? found.relation : undefined;
+}
+
+/**
+ * A constraint that an UPDATE breaks prints the whole row (`UPDATE customers SET name = NULL` shows the ssn in DETAIL), so
+ * every column of the target counts as read.
+ */
+export function chargeFailingRow(context: Context, relation: Relation): void {
+  if (relation.stored === undefined) return;
+  // Behind a view it is the table's row that is printed, with columns that the view does not show.
+  const behind =
+    relation.kind === 'view' ? storedTables(context, relation).filter((one) => one !== relation.stored) : [];
+  const columns = [...relation.columns, ...behind.flatMap((table) => relationColumns(context, table, true))];
+  const sources = columns.flatMap((column) => [...column.lineage.values()]);
+  const printed = sources.map((one): Source => source(one.resource, one.via ?? 'constraint'));
+  charge(context, lineageOf(printed), 'condition', relation.location);
+}
+
+/** Reports the removal of rows; through a view, from the tables behind it. */
+export function deleteRows(context: Context, relation: Relation): void {
+  if (relation.stored === undefined) return;
+  const { location } = relation;
+  for (const table of storedTables(context, { ...relation, hasDescendants: false })) {
+    const resource: Resource = { kind: 'table', schema: table.schema, table: table.name };
+    if (table === relation.stored) context.collector.access({ action: 'delete', resource, usage: 'none', location });
+    else context.collector.access({ action: 'delete', resource, usage: 'none', via: 'view', location });
+  }
+}

@@ -1,0 +1,57 @@
+import type { CatalogRelation } from '../../catalog/catalog.ts';
+import type { Action } from '../facts.ts';
+import { bodyOf, bool, list, locationOf, str, type Tree } from '../tree.ts';
+import { requireRelation, tableResource } from './relations.ts';
+import type { Scene, StatementRule } from './scene.ts';
+
+/** LOCK reads nothing, but blocks others: its own action. Views lock what they read, which blocks no reader of ours. */
+export const lock: StatementRule = (body, scene) => {
+  for (const relation of namedTables(body, scene)) chargeTree('lock', relation, scene);
+  scene.collector.locking();
+  return 'LOCK TABLE';
+};
+
+export const truncate: StatementRule = (body, scene) => {
+  for (const relation of namedTables(body, scene)) {
+    chargeTree('truncate', relation, scene);
+    chargeTriggers(relation.relation, relation.location, scene);
+  }
+  // Which tables refer to these is not in the catalog snapshot.
+  if (str(body, 'behavior') === 'DROP_CASCADE') scene.collector.opaque('TRUNCATE ... CASCADE');
+  scene.collector.locking();
+  return 'TRUNCATE TABLE';
+};
+
+type NamedTable = {
+  readonly relation: CatalogRelation;
+  readonly location: number | undefined;
+  readonly withChildren: boolean;
+};
+
+/** Temporary tables are the session's own: nothing to ask. */
+function namedTables(body: Tree, scene: Scene): readonly NamedTable[] {
+  return list(body, 'relations').flatMap((item) => {
+    const rangeVar = bodyOf(item, 'RangeVar');
+    const found = rangeVar === undefined ? undefined : requireRelation(rangeVar, scene.env);
+    if (rangeVar === undefined || found === undefined || found.kind === 'temp') return [];
+    return [{ relation: found.relation, location: locationOf(rangeVar), withChildren: bool(rangeVar, 'inh') }];
+  });
+}
+
+function chargeTree(action: Action, named: NamedTable, scene: Scene): void {
+  const { relation, location } = named;
+  scene.collector.access({ action, resource: tableResource(relation), usage: 'none', location });
+  const children = named.withChildren ? scene.env.index.childrenOf(relation) : [];
+  for (const child of children) {
+    scene.collector.access({ action, resource: tableResource(child), usage: 'none', via: 'inheritance', location });
+  }
+}
+
+function chargeTriggers(relation: CatalogRelation, location: number | undefined, scene: Scene): void {
+  for (const trigger of relation.triggers) {
+    const fn = trigger.events.includes('truncate') ? scene.env.index.functionByOid(trigger.functionOid) : undefined;
+    if (fn === undefined) continue;
+    const resource = { kind: 'function', schema: fn.schema, name: fn.name } as const;
+    scene.collector.access({ action: 'execute', resource, usage: 'none', via: 'trigger', location });
+  }
+}

@@ -1,0 +1,61 @@
+import { scanSync } from 'libpg-query';
+import { Collector } from '../collector.ts';
+import type { Span } from '../facts.ts';
+import { analyseExpression, resolveTypeUse } from '../query/query.ts';
+import { unsound, unsupported } from '../refusal.ts';
+import { textOffsets } from '../text-offsets.ts';
+import { bodyOf, bool, list, str } from '../tree.ts';
+import type { Scene, StatementRule } from './scene.ts';
+
+/**
+ * PREPARE reads nothing: EXECUTE is judged, with the names as they are then. The body is analysed all the same, so that
+ * what could not be judged is refused before it has a name.
+ */
+export const prepare: StatementRule = (body, scene) => {
+  // A parameter of a type with code of its own (a domain, a user's cast) calls that code when EXECUTE gives it a value.
+  for (const type of list(body, 'argtypes')) {
+    const typeName = bodyOf(type, 'TypeName');
+    if (typeName !== undefined) resolveTypeUse(typeName, scene.env, scene.collector);
+  }
+  const scratch: Scene = { ...scene, collector: new Collector(scene.env.toSpan) };
+  const kind = scene.analyse(body['query'], scratch);
+  const facts = scratch.collector.finish(kind, scene.span);
+  if (facts.effects.some((effect) => effect.kind === 'set')) {
+    throw unsound('set_config cannot be prepared with PREPARE', 'use SET, or a statement prepared by the protocol');
+  }
+  scene.collector.effect({ kind: 'prepare', name: str(body, 'name'), body: bodySpan(scene) });
+  return 'PREPARE';
+};
+
+/** Judged as the statement it runs: one that this text prepared is known here, all others the session links. */
+export const execute: StatementRule = (body, scene) => {
+  const name = str(body, 'name');
+  for (const parameter of list(body, 'params')) analyseExpression(parameter, scene.env, scene.collector);
+  const prepared = scene.local.prepared.get(name);
+  if (prepared === undefined) scene.collector.effect({ kind: 'executePrepared', name });
+  else scene.analyse(prepared, scene);
+  return 'EXECUTE';
+};
+
+export const deallocate: StatementRule = (body, scene) => {
+  const isAll = bool(body, 'isall') || str(body, 'name') === '';
+  scene.collector.effect({ kind: 'deallocate', name: isAll ? undefined : str(body, 'name') });
+  return isAll ? 'DEALLOCATE ALL' : 'DEALLOCATE';
+};
+
+/** The prepared statement's own text: what follows the first AS outside of the list of types. */
+function bodySpan(scene: Scene): Span {
+  const own = scene.text.slice(scene.span.start, scene.span.end);
+  const offsets = textOffsets(own);
+  let depth = 0;
+  for (const token of scanSync(own).tokens) {
+    if (token.text === '(') depth += 1;
+    else if (token.text === ')') depth -= 1;
+    else if (depth === 0 && token.text.toLowerCase() === 'as') {
+      const after = offsets.toSpan(token.end, 0).start;
+      const skipped = own.slice(after).length - own.slice(after).trimStart().length;
+      return { start: scene.span.start + after + skipped, end: scene.span.end };
+    }
+  }
+  throw unsupported('PREPARE without AS');
+}

@@ -1,0 +1,116 @@
+/**
+ * A snapshot of what the database has. Plain data (structured-cloneable): it is sent to the parser's worker.
+ * Names are as the server stores them (already case-folded). oids are the server's.
+ */
+
+export type RelationKind =
+  | 'table'
+  | 'partitionedTable'
+  | 'view'
+  | 'materializedView'
+  | 'foreignTable'
+  | 'sequence'
+  | 'compositeType';
+
+export type CatalogColumn = {
+  readonly name: string;
+  /** attnum: 1-based; system columns are not listed. */
+  readonly number: number;
+  /** format_type(), e.g. `character varying(20)`, `public.customer_status`. */
+  readonly type: string;
+  readonly typeOid: number;
+  /** Expression of a generated column, deparsed with an empty search_path. */
+  readonly generated?: string;
+  /** Expression of the default, deparsed with an empty search_path. */
+  readonly default?: string;
+};
+
+export type CatalogRelation = {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: RelationKind;
+  readonly owner: string;
+  readonly columns: readonly CatalogColumn[];
+  /** oids of the relations it inherits from or is a partition of (direct parents). */
+  readonly parents: readonly number[];
+  /** pg_get_viewdef() of a view or materialised view, deparsed with an empty search_path (every name qualified). */
+  readonly definition?: string;
+  /** CHECK constraint expressions, deparsed with an empty search_path. */
+  readonly checks: readonly string[];
+  readonly triggers: readonly CatalogTrigger[];
+  /** Rules other than a view's own _RETURN. */
+  readonly rules: readonly { readonly name: string; readonly event: string; readonly definition: string }[];
+  readonly hasRowSecurity: boolean;
+};
+
+export type CatalogTrigger = {
+  readonly name: string;
+  readonly functionOid: number;
+  readonly events: readonly ('insert' | 'update' | 'delete' | 'truncate')[];
+};
+
+export type CatalogFunction = {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: 'function' | 'procedure' | 'aggregate' | 'window';
+  /** oids of the input arguments' types (IN, INOUT, VARIADIC). */
+  readonly argTypeOids: readonly number[];
+  readonly argumentCountMin: number;
+  readonly isVariadic: boolean;
+  readonly returnTypeOid: number;
+  readonly returnsSet: boolean;
+  readonly language: string;
+  readonly volatility: 'immutable' | 'stable' | 'volatile';
+  readonly isSecurityDefiner: boolean;
+  /** Source text where the language is sql or plpgsql; pg_get_function_sqlbody for BEGIN ATOMIC. Built-ins have none. */
+  readonly body?: string;
+  readonly extension?: string;
+};
+
+export type CatalogType = {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: 'base' | 'composite' | 'domain' | 'enum' | 'range' | 'pseudo' | 'array';
+  /** The relation of a composite (row) type, or of the one that a domain is over. */
+  readonly relationOid?: number;
+  readonly elementOid?: number;
+  /**
+   * Functions that making a value of the type calls, as schema.name: a domain's CHECKs, also of domains that it is made
+   * of (base, element, columns). User functions, and built-ins that are not safe. Empty for nearly all types.
+   */
+  readonly domainChecks: readonly string[];
+};
+
+/** An operator or cast whose implementation is not a built-in: using it calls that function. */
+export type CatalogOperator = {
+  readonly schema: string;
+  readonly name: string;
+  readonly functionOid: number;
+};
+export type CatalogCast = {
+  readonly sourceTypeOid: number;
+  readonly targetTypeOid: number;
+  readonly functionOid: number;
+};
+
+export type Catalog = {
+  /** Grows by one with every snapshot that differs from the one before. */
+  readonly version: number;
+  readonly database: string;
+  /** server_version_num, e.g. 180004. */
+  readonly serverVersion: number;
+  readonly relations: readonly CatalogRelation[];
+  readonly functions: readonly CatalogFunction[];
+  /** All types of the database but the built-ins' own row and array types that nothing needs. */
+  readonly types: readonly CatalogType[];
+  readonly userOperators: readonly CatalogOperator[];
+  readonly userCasts: readonly CatalogCast[];
+  /** Schemas that the loading role may use: others are skipped in a search_path, though their relations are listed. */
+  readonly schemas: readonly string[];
+};
+
+/** Runs one query and gives rows of text values; supplied by whoever owns the connection. */
+export type QueryFn = (sql: string) => Promise<readonly (readonly (string | null)[])[]>;

@@ -1,0 +1,83 @@
+/**
+ * The catalog queries, for servers 15 to 18 and a role without rights. They run with an empty search_path, so that
+ * pg_get_viewdef, pg_get_expr and format_type qualify every name outside pg_catalog. Column order is what load-rows.ts reads.
+ * Temporary schemas belong to sessions and are no part of a snapshot; pg_toast is never resolved by name.
+ */
+const NAMESPACES = `pg_catalog.pg_namespace n
+  WHERE n.nspname OPERATOR(pg_catalog.<>) 'pg_toast' AND NOT pg_catalog.starts_with(n.nspname::text, 'pg_temp_')
+    AND NOT pg_catalog.starts_with(n.nspname::text, 'pg_toast_temp_')`;
+
+const IS_SYSTEM = `n.nspname IN ('pg_catalog', 'information_schema')`;
+const RELKINDS = `c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')`;
+
+export const QUERIES = {
+  server: `SELECT pg_catalog.current_database(), pg_catalog.current_setting('server_version_num'), current_user`,
+
+  /** Only those that the role may use: PostgreSQL skips the others in search_path. */
+  schemas: `SELECT n.nspname FROM ${NAMESPACES} AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') ORDER BY 1`,
+
+  /** Views of the system are resources of their own and not seen through: no definition. */
+  relations: `SELECT c.oid, n.nspname, c.relname, c.relkind, pg_catalog.pg_get_userbyid(c.relowner), c.relrowsecurity,
+      (SELECT pg_catalog.string_agg(i.inhparent::text, ' ' ORDER BY i.inhseqno)
+         FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid),
+      CASE WHEN c.relkind IN ('v', 'm') AND NOT ${IS_SYSTEM} THEN pg_catalog.pg_get_viewdef(c.oid) END
+    FROM pg_catalog.pg_class c, ${NAMESPACES} AND n.oid = c.relnamespace AND ${RELKINDS} ORDER BY c.oid`,
+
+  columns: `SELECT a.attrelid, a.attname, a.attnum, pg_catalog.format_type(a.atttypid, a.atttypmod), a.atttypid,
+      a.attgenerated, pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+    FROM pg_catalog.pg_attribute a
+      JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+      LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum,
+      ${NAMESPACES} AND n.oid = c.relnamespace AND ${RELKINDS} AND a.attnum > 0 AND NOT a.attisdropped
+    ORDER BY a.attrelid, a.attnum`,
+
+  checks: `SELECT k.conrelid, pg_catalog.pg_get_expr(k.conbin, k.conrelid)
+    FROM pg_catalog.pg_constraint k WHERE k.contype = 'c' AND k.conrelid <> 0 ORDER BY k.conrelid, k.conname`,
+
+  /** Those that can fire for an ordinary session: enabled, and not for replicas only. */
+  triggers: `SELECT t.tgrelid, t.tgname, t.tgfoid, t.tgtype
+    FROM pg_catalog.pg_trigger t WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') ORDER BY t.tgrelid, t.tgname`,
+
+  rules: `SELECT r.ev_class, r.rulename, r.ev_type, pg_catalog.pg_get_ruledef(r.oid)
+    FROM pg_catalog.pg_rewrite r
+    WHERE r.rulename <> '_RETURN' AND r.ev_enabled IN ('O', 'A') AND r.oid >= 16384 ORDER BY r.ev_class, r.rulename`,
+
+  functions: `SELECT p.oid, n.nspname, p.proname, p.prokind, p.proargtypes, p.pronargs OPERATOR(pg_catalog.-) p.pronargdefaults,
+      p.provariadic <> 0, p.prorettype, p.proretset, l.lanname, p.provolatile, p.prosecdef,
+      CASE WHEN ${IS_SYSTEM} OR l.lanname NOT IN ('sql', 'plpgsql') THEN NULL
+           WHEN p.prosqlbody IS NULL THEN p.prosrc ELSE pg_catalog.pg_get_function_sqlbody(p.oid) END,
+      e.extname
+    FROM pg_catalog.pg_proc p
+      JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+      LEFT JOIN pg_catalog.pg_depend x ON x.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND x.objid = p.oid
+        AND x.deptype = 'e'
+      LEFT JOIN pg_catalog.pg_extension e ON e.oid = x.refobjid,
+      ${NAMESPACES} AND n.oid = p.pronamespace ORDER BY p.oid`,
+
+  /** The element is an array's element, a range's subtype or a domain's base type. */
+  types: `SELECT t.oid, n.nspname, t.typname, t.typtype,
+      t.typsubscript = 'pg_catalog.array_subscript_handler'::pg_catalog.regproc, NULLIF(t.typrelid, 0),
+      COALESCE(NULLIF(t.typbasetype, 0), NULLIF(t.typelem, 0), r.rngsubtype, m.rngsubtype)
+    FROM pg_catalog.pg_type t
+      LEFT JOIN pg_catalog.pg_range r ON r.rngtypid = t.oid
+      LEFT JOIN pg_catalog.pg_range m ON m.rngmultitypid = t.oid,
+      ${NAMESPACES} AND n.oid = t.typnamespace ORDER BY t.oid`,
+
+  /** A domain's CHECK constraints: the expression, and the functions (also behind operators) that it depends on. */
+  domainChecks: `SELECT k.contypid, pg_catalog.pg_get_expr(k.conbin, 0), (
+      SELECT pg_catalog.string_agg(DISTINCT f.oid::text, ' ')
+      FROM pg_catalog.pg_depend x
+        LEFT JOIN pg_catalog.pg_operator o
+          ON x.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass AND o.oid = x.refobjid
+        JOIN pg_catalog.pg_proc f
+          ON f.oid = CASE x.refclassid WHEN 'pg_catalog.pg_proc'::pg_catalog.regclass THEN x.refobjid ELSE o.oprcode END
+      WHERE x.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND x.objid = k.oid)
+    FROM pg_catalog.pg_constraint k WHERE k.contype = 'c' AND k.contypid <> 0 ORDER BY k.contypid, k.conname`,
+
+  operators: `SELECT n.nspname, o.oprname, o.oprcode::pg_catalog.oid
+    FROM pg_catalog.pg_operator o, ${NAMESPACES} AND n.oid = o.oprnamespace AND o.oprcode <> 0
+      AND (o.oid >= 16384 OR o.oprcode >= 16384::pg_catalog.oid) ORDER BY o.oid`,
+
+  casts: `SELECT k.castsource, k.casttarget, k.castfunc
+    FROM pg_catalog.pg_cast k WHERE k.castfunc <> 0 AND (k.oid >= 16384 OR k.castfunc >= 16384::pg_catalog.oid) ORDER BY k.oid`,
+} as const;

@@ -1,0 +1,138 @@
+import type { Catalog, QueryFn } from '../policy/catalog/catalog.ts';
+
+/** A connection of stepward's own to read the catalog with. */
+export type CatalogConnection = { readonly query: QueryFn; close(): void };
+
+export type CatalogSourceDeps = {
+  readonly connect: () => Promise<CatalogConnection>;
+  readonly load: (query: QueryFn, version: number) => Promise<Catalog>;
+  /** A value that changes with any DDL. */
+  readonly fingerprint: (query: QueryFn) => Promise<string>;
+  /** Called with each new snapshot, awaited before anything is judged against it. */
+  readonly use: (catalog: Catalog) => Promise<void>;
+  readonly refreshMs: number;
+  readonly nowMs: () => number;
+  readonly setTimer: (run: () => void, ms: number) => () => void;
+  readonly onError: (error: unknown) => void;
+};
+
+export type CatalogSource = {
+  /** Reads the catalog at once, whatever the fingerprint says. @throws when it cannot be read */
+  refresh(): Promise<void>;
+  /** Asks for changes made elsewhere, at most once a second; true when there were some. Never rejects. */
+  recheck(): Promise<boolean>;
+  /**
+   * Does the snapshot hold? true at once in the usual case. Where DDL is known to be missing from it, or the last
+   * successful look is too long ago, it looks now and tells in the end.
+   */
+  fresh(): true | Promise<boolean>;
+  current(): Catalog;
+  stop(): void;
+};
+
+const RECHECK_MS = 1000;
+/** How many polls may fail before statements wait for a successful one, and are refused without. */
+const PATIENCE = 6;
+
+/**
+ * Keeps the catalog snapshot true: polls a fingerprint, and reads everything anew when it moved.
+ * @throws when the first snapshot cannot be read
+ */
+export async function startCatalogSource(deps: CatalogSourceDeps): Promise<CatalogSource> {
+  let connection: CatalogConnection | undefined;
+  let catalog: Catalog | undefined;
+  let fingerprint = '';
+  let lookedAtMs = deps.nowMs();
+  let isBehind = false;
+  let isStopped = false;
+  let cancelTimer = () => {};
+  let catchUp: Promise<boolean> | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  /** One job at a time on the one connection; a failed connection is replaced once. */
+  const run = <T>(job: (query: QueryFn) => Promise<T>): Promise<T> => {
+    const result = turn.then(async () => {
+      try {
+        connection ??= await deps.connect();
+        return await job(connection.query);
+      } catch {
+        connection?.close();
+        connection = undefined;
+        connection = await deps.connect();
+        return await job(connection.query);
+      }
+    });
+    turn = result.catch(() => undefined);
+    return result;
+  };
+
+  const read = async (query: QueryFn) => {
+    const before = await deps.fingerprint(query);
+    const next = await deps.load(query, (catalog?.version ?? 0) + 1);
+    await deps.use(next);
+    catalog = next;
+    fingerprint = before;
+    lookedAtMs = deps.nowMs();
+    isBehind = false;
+  };
+
+  const look = async (query: QueryFn): Promise<boolean> => {
+    const now = await deps.fingerprint(query);
+    if (now !== fingerprint || isBehind) {
+      await read(query);
+      return true;
+    }
+    lookedAtMs = deps.nowMs();
+    return false;
+  };
+
+  const poll = () => {
+    cancelTimer = deps.setTimer(() => {
+      run(look)
+        .catch(deps.onError)
+        .finally(() => {
+          if (!isStopped) poll();
+        });
+    }, deps.refreshMs);
+  };
+
+  await run(read);
+  poll();
+  return {
+    refresh: async () => {
+      isBehind = true;
+      await run(read);
+    },
+    recheck: async () => {
+      if (deps.nowMs() - lookedAtMs < RECHECK_MS) return false;
+      try {
+        return await run(look);
+      } catch (error) {
+        deps.onError(error);
+        return false;
+      }
+    },
+    fresh: () => {
+      if (!isBehind && deps.nowMs() - lookedAtMs < PATIENCE * Math.max(deps.refreshMs, 5000)) return true;
+      catchUp ??= run(look)
+        .then(() => true)
+        .catch((error: unknown) => {
+          deps.onError(error);
+          return false;
+        })
+        .finally(() => {
+          catchUp = undefined;
+        });
+      return catchUp;
+    },
+    current: () => {
+      if (catalog === undefined) throw new Error('the catalog has not been read yet');
+      return catalog;
+    },
+    stop: () => {
+      isStopped = true;
+      cancelTimer();
+      connection?.close();
+    },
+  };
+}

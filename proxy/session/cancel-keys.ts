@@ -1,0 +1,51 @@
+import { timingSafeEqual } from 'node:crypto';
+
+export type CancelKey = { readonly pid: number; readonly secret: Buffer };
+
+const MAX_PID = 0x7fff_ffff;
+
+/** Protocol 3.0 and 3.1 have 4 bytes; 3.2 allows up to 256, and PostgreSQL 18 sends 32. */
+const SHORT_SECRET_BYTES = 4;
+const LONG_SECRET_BYTES = 32;
+
+/**
+ * stepward's own BackendKeyData: a client never learns upstream's, and upstream's could not tell a held statement anyway.
+ * @see PostgreSQL manual, "Canceling Requests in Progress"
+ */
+export class CancelKeys {
+  readonly #randomBytes: (count: number) => Buffer;
+  readonly #sessions = new Map<number, { readonly secret: Buffer; readonly cancel: () => void }>();
+
+  constructor(deps: { readonly randomBytes: (count: number) => Buffer }) {
+    this.#randomBytes = deps.randomBytes;
+  }
+
+  /** @param cancel called for each CancelRequest with the key */
+  issue(protocolMinor: number, cancel: () => void): CancelKey {
+    const pid = this.#freePid();
+    const secret = this.#randomBytes(protocolMinor >= 2 ? LONG_SECRET_BYTES : SHORT_SECRET_BYTES);
+    this.#sessions.set(pid, { secret, cancel });
+    return { pid, secret };
+  }
+
+  release(pid: number): void {
+    this.#sessions.delete(pid);
+  }
+
+  /** A CancelRequest has come. There is no answer to it, right or wrong. @returns whether the key was right */
+  cancel(pid: number, secret: Buffer): boolean {
+    const session = this.#sessions.get(pid);
+    // Lengths are public; the comparison of equal lengths takes the same time wherever they differ.
+    if (!session || session.secret.length !== secret.length || !timingSafeEqual(session.secret, secret)) return false;
+    session.cancel();
+    return true;
+  }
+
+  /** Positive, so that clients that print it as unsigned and those that do not agree. */
+  #freePid(): number {
+    for (;;) {
+      const pid = this.#randomBytes(4).readUInt32BE(0) & MAX_PID;
+      if (pid !== 0 && !this.#sessions.has(pid)) return pid;
+    }
+  }
+}

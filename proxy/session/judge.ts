@@ -1,0 +1,138 @@
+import type { AccessFacts } from '../../policy/access/facts.ts';
+import { holdCancelled, notSupported } from '../wire/pg-error.ts';
+import type { JudgeRequest, Verdict } from './gate-contract.ts';
+import { hold } from './hold.ts';
+import { probeNamespace } from './probe.ts';
+import { refuse } from './refuse.ts';
+import { dispatch, isSkipping, type SessionState, throwIfEnded } from './session-state.ts';
+import { settle } from './settle.ts';
+
+export type Forward = Extract<Verdict, { kind: 'forward' }>;
+
+/** The part of a request that the message decides; the rest is the session's state at that moment. */
+export type Question = Pick<JudgeRequest, 'text' | 'protocol' | 'stage'> &
+  Partial<Pick<JudgeRequest, 'namespace' | 'boundFacts'>>;
+
+/**
+ * Asks the gate, and holds the statement for as long as the gate says so, asking again after each confirmation.
+ * @returns undefined when the statement is not to be forwarded: it was refused and answered, or the batch has failed
+ * @throws SessionClosed
+ */
+export async function judge(session: SessionState, question: Question): Promise<Forward | undefined> {
+  session.currentText = question.text;
+  try {
+    for (;;) {
+      await prepareToJudge(session);
+      if (isSkipping(session)) return undefined;
+      const verdict = await session.deps.gate.judge(request(session, question));
+      if (session.ended || isSkipping(session)) return abandon(session, verdict);
+      if (verdict.kind === 'forward') return await forwardable(session, question, verdict);
+      const error = verdict.kind === 'hold' ? await holdSettled(session, verdict) : verdict.error;
+      if (error === undefined) continue;
+      await refuse(session, question.protocol, error);
+      return undefined;
+    }
+  } finally {
+    session.currentText = undefined;
+    dispatch(session, { kind: 'judged' });
+  }
+}
+
+/**
+ * Makes what the session knows of names true: answers that may change them have come, the catalog is read again after
+ * DDL, and upstream was asked where code may have changed them unseen.
+ * @throws SessionClosed
+ */
+export async function prepareToJudge(session: SessionState): Promise<void> {
+  const { pipeline, deps } = session;
+  if (pipeline.length > deps.limits.maxPendingMessages) await settle(session);
+  if (pipeline.some((execution) => execution.movesNames)) await settle(session);
+  if (session.isCatalogStale) {
+    session.isCatalogStale = false;
+    await deps.gate.catalogChanged();
+    throwIfEnded(session);
+  }
+  if (!session.isUncertain || session.status === 'E') return;
+  await settle(session);
+  if (isSkipping(session)) return;
+  session.isUncertain = false;
+  session.namespace.observe(await probeNamespace(session));
+}
+
+function request(session: SessionState, question: Question): JudgeRequest {
+  const { names, namespace, batch } = session;
+  return {
+    namespace: namespace.current(),
+    ...question,
+    transaction: {
+      status: session.status,
+      hasWritten: session.hasWritten,
+      hasUncommittedDdl: namespace.hasUncommittedDdl,
+    },
+    prepared: (name) => {
+      const found = names.statement(name, batch.number);
+      return found.kind === 'known' ? found.value.text : undefined;
+    },
+    cursor: (name) => {
+      const found = names.portal(name, batch.number);
+      return found.kind === 'known' ? found.value.facts.statements : undefined;
+    },
+  };
+}
+
+/** Judged for nothing: the session ended or the batch failed meanwhile. */
+function abandon(session: SessionState, verdict: Verdict): undefined {
+  if (verdict.kind === 'hold') verdict.held.withdraw('disconnect');
+  if (verdict.kind === 'forward') neverRan(session, verdict, undefined);
+  throwIfEnded(session);
+  return undefined;
+}
+
+async function forwardable(session: SessionState, question: Question, verdict: Forward): Promise<Forward | undefined> {
+  const error = session.isCancelled ? holdCancelled() : untraceable(session, verdict.facts);
+  if (error === undefined) return verdict;
+  neverRan(session, verdict, error.sqlstate);
+  await refuse(session, question.protocol, error);
+  return undefined;
+}
+
+function neverRan(session: SessionState, verdict: Forward, sqlstate: string | undefined): void {
+  if (verdict.decisionId === undefined) return;
+  const completion = { outcome: 'cancelled', rows: 0, bytes: 0, durationMs: 0 } as const;
+  session.deps.gate.complete(verdict.decisionId, sqlstate === undefined ? completion : { ...completion, sqlstate });
+}
+
+/**
+ * Attack: after `SET search_path` in a transaction, `ROLLBACK; SELECT ...` in one Query. The facts of the SELECT were
+ * found under the path that the ROLLBACK undoes.
+ */
+function untraceable(session: SessionState, facts: AccessFacts): ReturnType<typeof notSupported> | undefined {
+  const { statements } = facts;
+  const isUndone = statements
+    .slice(0, -1)
+    .some(({ effects }) =>
+      effects.some((effect) => effect.kind === 'transaction' && effect.verb !== 'begin' && effect.verb !== 'savepoint'),
+    );
+  if (!isUndone || !session.namespace.hasUncommittedChanges) return undefined;
+  return notSupported(
+    'a statement behind the end of a transaction that changed names',
+    'send it as a separate statement',
+  );
+}
+
+async function holdSettled(
+  session: SessionState,
+  verdict: Extract<Verdict, { kind: 'hold' }>,
+): ReturnType<typeof hold> {
+  try {
+    await settle(session);
+  } catch (error) {
+    verdict.held.withdraw('disconnect');
+    throw error;
+  }
+  if (isSkipping(session)) {
+    verdict.held.withdraw('cancel');
+    return undefined;
+  }
+  return hold(session, verdict);
+}

@@ -1,0 +1,92 @@
+/**
+ * Compares PostgreSQL reached directly, through pgbouncer, through a bare Node relay and through stepward, in turn within
+ * one run. Prints medians, ratios, what each costs in processor time, and what memory stepward takes.
+ *   npm run bench                        about six minutes
+ *   npm run bench -- --short             about one minute
+ *   npm run bench -- --against ../other  with another checkout of stepward as one more target
+ *   npm run bench -- --only prepared     only the cases with that in their name
+ */
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CASES, runPgbench } from './cases.ts';
+import { whileConnected } from './connections.ts';
+import { downloadMegabytes } from './download.ts';
+import { inTurn } from './measure.ts';
+import { type BenchOptions, readOptions } from './options.ts';
+import { hasProgram } from './processes.ts';
+import { type Row, report } from './report.ts';
+import { startTargets, type Target } from './targets.ts';
+import { type Memory, memoryOf } from './usage.ts';
+
+const SCALE = 5;
+const IDLE_CONNECTIONS = 200;
+
+const HOW_TO_GET = `Debian, Ubuntu: apt-get install postgresql-contrib
+macOS: brew install postgresql@17 (or libpq, which has pgbench too)
+Fedora: dnf install postgresql-contrib
+others: it comes with PostgreSQL's own packages, https://www.postgresql.org/download/`;
+
+async function measurePgbench(targets: readonly Target[], options: BenchOptions): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const each of CASES) {
+    if (!isWanted(each.name, options) || (options.isShort && !each.isInShort)) continue;
+    const file = join(tmpdir(), `stepward-bench-${process.pid}.sql`);
+    writeFileSync(file, each.script);
+    const results = await inTurn(targets, options.rounds, async (target) => {
+      const { transactions, perSecond } = await runPgbench(target, each, file, options.seconds);
+      return { perSecond, count: transactions };
+    });
+    rows.push({ name: each.name, results });
+  }
+  return rows;
+}
+
+async function measureDownload(targets: readonly Target[], options: BenchOptions): Promise<readonly Row[]> {
+  const name = `one result of ${options.megabytes} MB`;
+  if (!isWanted(name, options)) return [];
+  const results = await inTurn(targets, options.rounds, async (target) => ({
+    perSecond: await downloadMegabytes(target, options.megabytes),
+    count: options.megabytes,
+  }));
+  return [{ name, results }];
+}
+
+function isWanted(name: string, { only }: BenchOptions): boolean {
+  return only === undefined || name.includes(only);
+}
+
+function memoryLine(when: string, memory: Memory | undefined): string {
+  const figures =
+    memory === undefined ? 'unknown' : `${memory.residentMiB.toFixed(0)} MiB, peak ${memory.peakMiB.toFixed(0)} MiB`;
+  return `stepward's memory ${when}: ${figures}`;
+}
+
+async function main(options: BenchOptions): Promise<void> {
+  if (!hasProgram('pgbench') || !hasProgram('psql')) throw new Error(`pgbench or psql is missing\n${HOW_TO_GET}`);
+  const { targets, missing, stop } = await startTargets(SCALE, options.against);
+  try {
+    const stepward = targets.find(({ name }) => name === 'stepward');
+    if (stepward === undefined) throw new Error('stepward is not among the targets');
+    if (missing.length > 0) console.log(`not installed, so not compared: ${missing.join(', ')}`);
+    console.log(`medians of ${options.rounds} rounds of ${options.seconds} s, each target in turn\n`);
+    const memory = [memoryLine('after the start', memoryOf(stepward))];
+    const rows = await measurePgbench(targets, options);
+    if (rows.length > 0) console.log(`${report(targets, rows, 'transaction')}\n`);
+    const downloads = await measureDownload(targets, options);
+    if (downloads.length > 0) console.log(`${report(targets, downloads, 'MB')}\n`);
+    memory.push(memoryLine('after the load', memoryOf(stepward)));
+    const idle = await whileConnected(stepward, IDLE_CONNECTIONS, () => memoryOf(stepward));
+    memory.push(memoryLine(`with ${IDLE_CONNECTIONS} idle connections`, idle));
+    console.log(memory.join('\n'));
+  } finally {
+    await stop();
+  }
+}
+
+try {
+  await main(readOptions(process.argv.slice(2)));
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

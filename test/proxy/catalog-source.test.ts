@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import type { Catalog } from '../../policy/catalog/catalog.ts';
+import { type CatalogSourceDeps, startCatalogSource } from '../../proxy/catalog-source.ts';
+
+/** A database whose DDL is a counter, read through connections that can be cut. */
+function fakeDatabase() {
+  const state = { ddl: 0, isDown: false, connections: 0, nowMs: 1_000_000 };
+  const used: number[] = [];
+  const errors: unknown[] = [];
+  const timers: (() => void)[] = [];
+  const ask = async (): Promise<string> => {
+    if (state.isDown) throw new Error('down');
+    return String(state.ddl);
+  };
+  const catalog = (version: number): Catalog => ({
+    version,
+    database: 'shop',
+    serverVersion: 180004,
+    relations: [],
+    functions: [],
+    types: [],
+    userOperators: [],
+    userCasts: [],
+    schemas: [],
+  });
+  const deps: CatalogSourceDeps = {
+    connect: async () => {
+      state.connections += 1;
+      if (state.isDown) throw new Error('down');
+      return { query: async () => [[await ask()]], close: () => undefined };
+    },
+    fingerprint: ask,
+    load: async (_query, version) => {
+      await ask();
+      return catalog(version);
+    },
+    use: async ({ version }) => void used.push(version),
+    refreshMs: 5000,
+    nowMs: () => state.nowMs,
+    setTimer: (run) => {
+      timers.push(run);
+      return () => undefined;
+    },
+    onError: (error) => errors.push(error),
+  };
+  return { state, used, errors, timers, deps };
+}
+
+describe('the catalog source', () => {
+  it('does not start without a first snapshot', async () => {
+    const { state, deps } = fakeDatabase();
+    state.isDown = true;
+    await expect(startCatalogSource(deps)).rejects.toThrow('down');
+  });
+
+  it('notices DDL made elsewhere when it is asked again, and not twice', async () => {
+    const { state, used, deps } = fakeDatabase();
+    const source = await startCatalogSource(deps);
+    state.ddl = 1;
+    state.nowMs += 2000;
+    expect(await source.recheck()).toBe(true);
+    state.nowMs += 2000;
+    expect(await source.recheck()).toBe(false);
+    expect(used).toEqual([1, 2]);
+  });
+
+  it('asks at most once a second', async () => {
+    const { state, used, deps } = fakeDatabase();
+    const source = await startCatalogSource(deps);
+    state.ddl = 1;
+    expect(await source.recheck()).toBe(false);
+    expect(used).toEqual([1]);
+  });
+
+  it('connects again after the connection was lost', async () => {
+    const { state, deps } = fakeDatabase();
+    let fails = 1;
+    const source = await startCatalogSource({
+      ...deps,
+      fingerprint: async (query) => {
+        if (fails-- === 0) throw new Error('connection lost');
+        return deps.fingerprint(query);
+      },
+    });
+    state.ddl = 1;
+    state.nowMs += 2000;
+    expect(await source.recheck()).toBe(true);
+    expect(state.connections).toBe(2);
+  });
+
+  it('is not fresh while DDL is known that it could not read, and is again afterwards', async () => {
+    const { state, used, errors, deps } = fakeDatabase();
+    const source = await startCatalogSource(deps);
+    state.isDown = true;
+    await expect(source.refresh()).rejects.toThrow('down');
+    expect(await source.fresh()).toBe(false);
+    expect(errors).toHaveLength(1);
+    state.isDown = false;
+    expect(await source.fresh()).toBe(true);
+    expect(source.fresh()).toBe(true);
+    expect(used).toEqual([1, 2]);
+  });
+
+  it('is not fresh when it could not look for too long', async () => {
+    const { state, deps } = fakeDatabase();
+    const source = await startCatalogSource(deps);
+    state.nowMs += 60_000;
+    state.isDown = true;
+    expect(await source.fresh()).toBe(false);
+  });
+});
