@@ -35,8 +35,9 @@ export function readConfig(file: string): Config {
   const result = loadConfig(file);
   if (result.kind === 'loaded') return result.config;
   const lines = result.errors.map(({ path, message, line }) => {
-    const place = line === undefined ? file : `${file}:${line}`;
-    return `${place}: ${path === '' ? '' : `${path}: `}${message}`;
+    // Without a line the file itself could not be read, and the message names it.
+    if (line === undefined) return message;
+    return `${file}:${line}: ${path === '' ? '' : `${path}: `}${message}`;
   });
   throw new CliError(lines.join('\n'), EXIT.config);
 }

@@ -4,6 +4,7 @@ import type { RunningServer } from '../proxy/server.ts';
 import { StartError } from '../proxy/start-error.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import { packageVersion } from './package-version.ts';
+import { requireFiles } from './required-files.ts';
 import { DEFAULT_WEB_URL, webUrl } from './web-url.ts';
 
 /** @throws CliError with exit code 78 for wrong files, 69 for what is unreachable or taken */
@@ -11,6 +12,7 @@ export async function runServer(
   config: Config,
   options: { readonly log: Logger; readonly command?: string },
 ): Promise<RunningServer> {
+  requireFiles(config);
   // Not before it is needed: `serve --help` and a mistake in the config should not wait for a SQL parser.
   const { startServer } = await import('../proxy/server.ts');
   try {

@@ -13,7 +13,7 @@ export async function readCatalogOnce(config: Config): Promise<Catalog> {
   const connection = await connectUpstream(upstreamTarget(config), parameters, { randomBytes, timers: systemTimers });
   connection.stream.on('error', () => undefined);
   try {
-    return await loadCatalog(catalogQuery(connection), 1);
+    return await loadCatalog(catalogQuery(connection, { timers: systemTimers, timeoutMs: 60_000 }), 1);
   } finally {
     connection.stream.destroy();
   }

@@ -43,7 +43,9 @@ export async function startCatalogSource(deps: CatalogSourceDeps): Promise<Catal
   let catalog: Catalog | undefined;
   let fingerprint = '';
   let lookedAtMs = deps.nowMs();
-  let isBehind = false;
+  /** Counts DDL that is known of, and how much of it the snapshot has: one may come while an earlier one is read. */
+  let known = 0;
+  let read = 0;
   let isStopped = false;
   let cancelTimer = () => {};
   let catchUp: Promise<boolean> | undefined;
@@ -66,20 +68,21 @@ export async function startCatalogSource(deps: CatalogSourceDeps): Promise<Catal
     return result;
   };
 
-  const read = async (query: QueryFn) => {
+  const readAll = async (query: QueryFn) => {
+    const upTo = known;
     const before = await deps.fingerprint(query);
     const next = await deps.load(query, (catalog?.version ?? 0) + 1);
     await deps.use(next);
     catalog = next;
     fingerprint = before;
     lookedAtMs = deps.nowMs();
-    isBehind = false;
+    read = upTo;
   };
 
   const look = async (query: QueryFn): Promise<boolean> => {
     const now = await deps.fingerprint(query);
-    if (now !== fingerprint || isBehind) {
-      await read(query);
+    if (now !== fingerprint || read < known) {
+      await readAll(query);
       return true;
     }
     lookedAtMs = deps.nowMs();
@@ -96,12 +99,12 @@ export async function startCatalogSource(deps: CatalogSourceDeps): Promise<Catal
     }, deps.refreshMs);
   };
 
-  await run(read);
+  await run(readAll);
   poll();
   return {
     refresh: async () => {
-      isBehind = true;
-      await run(read);
+      known += 1;
+      await run(readAll);
     },
     recheck: async () => {
       if (deps.nowMs() - lookedAtMs < RECHECK_MS) return false;
@@ -113,7 +116,7 @@ export async function startCatalogSource(deps: CatalogSourceDeps): Promise<Catal
       }
     },
     fresh: () => {
-      if (!isBehind && deps.nowMs() - lookedAtMs < PATIENCE * Math.max(deps.refreshMs, 5000)) return true;
+      if (read === known && deps.nowMs() - lookedAtMs < PATIENCE * Math.max(deps.refreshMs, 5000)) return true;
       catchUp ??= run(look)
         .then(() => true)
         .catch((error: unknown) => {

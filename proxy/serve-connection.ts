@@ -49,7 +49,9 @@ async function serveClient(client: AcceptedClient, sessionId: string, deps: Conn
   const gone = (): void => abort.abort();
   client.stream.once('close', gone);
   client.stream.on('error', gone);
+  const leaveSeat = deps.session.registry.takeSeat(deps.maxSessions);
   try {
+    if (leaveSeat === undefined) throw tooManyConnections();
     const gate = await admit(client, sessionId, deps);
     const upstream = await connectUpstream(deps.upstream, upstreamParameters(client), {
       randomBytes: deps.randomBytes,
@@ -59,8 +61,10 @@ async function serveClient(client: AcceptedClient, sessionId: string, deps: Conn
     const end = await runSession(client, upstream, { ...deps.session, sessionId, gate });
     await recordEnd(client, sessionId, end, deps);
   } catch (error) {
-    goodbye(client, error, deps);
+    const told = goodbye(client, sessionId, error, deps);
+    await recordEnd(client, sessionId, { kind: 'turnedAway', error: told }, deps);
   } finally {
+    leaveSeat?.();
     client.stream.off('close', gone);
   }
 }
@@ -69,7 +73,6 @@ async function serveClient(client: AcceptedClient, sessionId: string, deps: Conn
 async function admit(client: AcceptedClient, sessionId: string, deps: ConnectionDeps): Promise<SessionGate> {
   const database = client.parameters.get('database') ?? '';
   if (database !== deps.upstream.database) throw databaseDoesNotExist(database);
-  if (deps.session.registry.size >= deps.maxSessions) throw tooManyConnections();
   const subject = subjectOf(client, sessionId, deps);
   const refusal = await judgeConnect(subject, deps.gate);
   if (refusal !== undefined) throw refusal;
@@ -139,14 +142,19 @@ function upstreamParameters(client: AcceptedClient): ReadonlyMap<string, string>
   return new Map([...client.parameters].filter(([name]) => name !== 'replication' && !name.startsWith('_pq_.')));
 }
 
-function goodbye(client: AcceptedClient, error: unknown, deps: ConnectionDeps): void {
+/** INVARIANT 5: the client gets the error, the log its cause. @returns what the client was told */
+function goodbye(client: AcceptedClient, sessionId: string, error: unknown, deps: ConnectionDeps): PgError {
   const told = error instanceof PgError ? asFatal(error) : asFatal(internalError(deps.accept.reportIncident(error)));
-  if (client.stream.destroyed) return;
+  if (error instanceof PgError && error.cause !== undefined && !client.stream.destroyed) {
+    deps.session.log.warn({ sessionId, sqlstate: told.sqlstate, err: error.cause }, told.message);
+  }
+  if (client.stream.destroyed) return told;
   client.stream.end(encodeErrorResponse(told));
   // Unread bytes would reset the connection before the client has read the error.
   client.stream.resume();
   const cancel = deps.accept.timers.after(GOODBYE_MS, () => client.stream.destroy());
   client.stream.once('close', cancel);
+  return told;
 }
 
 function asFatal({ sqlstate, message, detail, hint }: PgError): PgError {
@@ -156,7 +164,7 @@ function asFatal({ sqlstate, message, detail, hint }: PgError): PgError {
 async function recordEnd(
   client: AcceptedClient,
   sessionId: string,
-  end: SessionEnd,
+  end: { readonly kind: SessionEnd['kind'] | 'turnedAway'; readonly error?: PgError },
   deps: ConnectionDeps,
 ): Promise<void> {
   const subject = { sessionId, principal: client.person.id, address: client.address };

@@ -54,6 +54,7 @@ export type RunningServer = {
 
 const DRAIN_MS = 10_000;
 const WATCH_MS = 1000;
+const COMPLETION_DELAY_MS = 20;
 const nowMs = (): number => Date.now();
 
 /**
@@ -99,7 +100,13 @@ async function buildParts(config: Config, options: ServerOptions, onClose: OnClo
   const db = openStateDb(statePath(config.dataDir));
   onClose(() => db.close());
   const people = openPeopleFile(config, db, log);
-  const audit = openAuditStore({ path: auditPath(config.dataDir), ...config.audit, nowMs, log });
+  const audit = openAuditStore({
+    path: auditPath(config.dataDir),
+    ...config.audit,
+    completionDelayMs: COMPLETION_DELAY_MS,
+    nowMs,
+    log,
+  });
   onClose(() => audit.close());
   const analyzer = await createAnalyzer({
     limits: { maxStatementBytes: config.limits.maxStatementBytes, timeoutMs: config.limits.parseTimeoutMs },

@@ -10,6 +10,9 @@ import type { Config } from './config.ts';
 import { messageOf, StartError } from './start-error.ts';
 import { systemTimers } from './stepup/timers.ts';
 
+/** The catalog of a database with 100,000 columns takes some seconds. */
+const QUERY_TIMEOUT_MS = 30_000;
+
 /**
  * The catalog, read on a connection of stepward's own that is made again when it is lost.
  * @throws StartError when upstream cannot be used
@@ -26,7 +29,8 @@ export async function openUpstreamCatalog(
       connect: async () => {
         const connection = await connectUpstream(target, parameters, { randomBytes, timers: systemTimers });
         connection.stream.on('error', () => undefined);
-        return { query: catalogQuery(connection), close: () => connection.stream.destroy() };
+        const query = catalogQuery(connection, { timers: systemTimers, timeoutMs: QUERY_TIMEOUT_MS });
+        return { query, close: () => connection.stream.destroy() };
       },
       load: loadCatalog,
       fingerprint: catalogFingerprint,

@@ -48,7 +48,16 @@ async function codesOf(
   options: Options,
   io: Io,
 ): Promise<{ readonly challenge: string | undefined; readonly digits: string }> {
-  if (TOTP.test(code)) return { challenge: options.challenge, digits: code };
-  const digits = totp ?? (await io.askSecret('Code of your authenticator app: '));
-  return { challenge: code, digits: digits.trim() };
+  const { challenge } = options;
+  if (TOTP.test(code) && totp === undefined) return { challenge, digits: code };
+  // Apps show the six digits in two groups, and people type what they see.
+  if (/^\d{3}$/.test(code) && /^\d{3}$/.test(totp ?? '')) return { challenge, digits: `${code}${totp}` };
+  if (code.trim() === '') throw notDigits();
+  const digits = (totp ?? (await io.askSecret('Code of your authenticator app: '))).trim();
+  if (!TOTP.test(digits)) throw notDigits();
+  return { challenge: code, digits };
+}
+
+function notDigits(): CliError {
+  return new CliError('the code of an authenticator app is 6 digits; nothing was sent', EXIT.usage);
 }

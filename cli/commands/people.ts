@@ -39,8 +39,8 @@ export function peopleCommand(io: Io): Command {
     .option('-c, --config <file>', 'the config of stepward')
     .action(async (name: string, options: Options) => {
       const file = readConfig(configFile(options.config, io.env)).people;
-      const password = await io.askSecret(`Password for ${name}: `);
-      if (password.length < 8) throw new CliError('the password needs at least 8 characters; nothing was written');
+      refuseTaken(file, name);
+      const password = await newPassword(name, io);
       const person = makePerson({ name, groups: options.group, password, randomBytes });
       const added = addPersonToFile(file, person.entry);
       if (!added.ok) throw new CliError(added.errors.map((each) => lineOf(file, each)).join('\n'), EXIT.config);
@@ -49,6 +49,22 @@ export function peopleCommand(io: Io): Command {
       io.out(`\nor type the secret: ${person.entry.totp.secret}`);
     });
   return people;
+}
+
+/** @throws CliError before a password is asked for in vain */
+function refuseTaken(file: string, name: string): void {
+  const opened = openPeople({ path: file, mockSecret: Buffer.alloc(32) });
+  if (opened.kind === 'people' && opened.people.find(name) !== undefined)
+    throw new CliError(`${file} has ${JSON.stringify(name)} already; nothing was written`, EXIT.config);
+}
+
+/** @throws CliError when it is too short, or the second one differs; a person who types sees neither */
+async function newPassword(name: string, io: Io): Promise<string> {
+  const password = await io.askSecret(`Password for ${name}: `);
+  if (password.length < 8) throw new CliError('the password needs at least 8 characters; nothing was written');
+  if (io.isInteractive && (await io.askSecret('The same again: ')) !== password)
+    throw new CliError('the two passwords differ; nothing was written');
+  return password;
 }
 
 function lineOf(

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { createAnalyzer } from '../../policy/access/worker-analyzer.ts';
 import type { Catalog } from '../../policy/catalog/catalog.ts';
-import { compileTags } from '../../policy/catalog/tags.ts';
+import { compileTags, TagError, type Tags } from '../../policy/catalog/tags.ts';
 import { checkNames } from '../../policy/engine/check-names.ts';
 import { createZonedClock } from '../../policy/engine/clock.ts';
 import { createPolicyEngine, type ExplainingEngine } from '../../policy/engine/engine.ts';
@@ -12,13 +12,14 @@ import { formatProblem, type Problem } from '../../policy/engine/problem.ts';
 import { formatReport } from '../../policy/suite/format-report.ts';
 import { readSuites } from '../../policy/suite/read-suites.ts';
 import { runSuite } from '../../policy/suite/run-suite.ts';
-import { decodeSnapshot, encodeSnapshot } from '../../policy/suite/snapshot.ts';
+import { encodeSnapshot } from '../../policy/suite/snapshot.ts';
 import type { Config } from '../../proxy/config.ts';
-import { readCatalogOnce } from '../../proxy/catalog-once.ts';
 import { openPeople } from '../../proxy/stepup/people.ts';
+import { catalogForCommand } from '../catalog-for-command.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { configFile, readConfig } from '../config-file.ts';
 import type { Io } from '../io.ts';
+import { requireFiles } from '../required-files.ts';
 
 type Options = { readonly config?: string; readonly snapshot?: string; readonly offline?: boolean };
 
@@ -49,16 +50,25 @@ export function policyCommand(io: Io): Command {
     .argument('<file>', 'where to write it')
     .option('-c, --config <file>', 'the config of stepward')
     .action(async (file: string, options: Options) => {
-      const catalog = await readCatalogOnce(readConfig(configFile(options.config, io.env)));
-      writeFileSync(file, encodeSnapshot(catalog));
+      const catalog = await catalogForCommand(readConfig(configFile(options.config, io.env)));
+      writeSnapshot(file, catalog);
       io.out(`${file}: ${catalog.relations.length} relations, ${catalog.functions.length} functions`);
     });
   return policy;
 }
 
+function writeSnapshot(file: string, catalog: Catalog): void {
+  try {
+    writeFileSync(file, encodeSnapshot(catalog));
+  } catch (error) {
+    throw new CliError(`cannot write the snapshot: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 async function check(options: Options, io: Io): Promise<void> {
   const config = readConfig(configFile(options.config, io.env));
-  const catalog = options.offline === true ? undefined : await catalogOf(config, options);
+  requireFiles(config);
+  const catalog = options.offline === true ? undefined : await catalogForCommand(config, options.snapshot);
   const { problems, count } = findProblems(config, catalog);
   for (const problem of problems) io.err(formatProblem(problem));
   const errors = problems.filter(({ severity }) => severity === 'error').length;
@@ -72,7 +82,7 @@ function findProblems(
 ): { readonly problems: readonly Problem[]; readonly count: number } {
   const loaded = loadPolicies(readPolicyFolder(config.policies));
   if (loaded.kind === 'failed') return { problems: loaded.problems, count: 0 };
-  const tags = compileTags(tagRules(config), catalog);
+  const tags = tagsOf(config, catalog);
   const people = openPeople({ path: config.people, mockSecret: Buffer.alloc(32) });
   const users = people.kind === 'people' ? people.people.names : undefined;
   const groups =
@@ -94,11 +104,12 @@ function findProblems(
 
 async function test(folder: string | undefined, options: Options, io: Io): Promise<void> {
   const config = readConfig(configFile(options.config, io.env));
+  requireFiles(config);
   const suites = readSuites(folder ?? join(config.policies, 'tests'));
   for (const { file, line, message } of suites.problems) io.err(`${file}:${line}: error: ${message}`);
   if (suites.problems.length > 0) throw new CliError('the policy tests cannot be read', EXIT.config);
   const engine = engineOf(config);
-  const catalog = await catalogOf(config, options);
+  const catalog = await catalogForCommand(config, options.snapshot);
   const analyzer = await createAnalyzer({});
   try {
     await analyzer.useCatalog(catalog);
@@ -120,18 +131,19 @@ function engineOf(config: Config): ExplainingEngine {
   if (loaded.kind === 'failed') throw new CliError(loaded.problems.map(formatProblem).join('\n'), EXIT.config);
   return createPolicyEngine({
     bundle: loaded.bundle,
-    tags: compileTags(tagRules(config)),
+    tags: tagsOf(config),
     ladder: config.ladder,
     database: config.upstream.database,
   });
 }
 
-function tagRules(config: Config): readonly { readonly tag: string; readonly on: readonly string[] }[] {
-  return Object.entries(config.tags).map(([tag, on]) => ({ tag, on }));
-}
-
-async function catalogOf(config: Config, { snapshot }: Options): Promise<Catalog> {
-  if (snapshot === undefined) return readCatalogOnce(config);
-  if (!existsSync(snapshot)) throw new CliError(`there is no snapshot ${snapshot}`, EXIT.config);
-  return decodeSnapshot(readFileSync(snapshot));
+/** @throws CliError when a pattern is none, or a name is not allowed */
+function tagsOf(config: Config, catalog?: Catalog): Tags {
+  const rules = Object.entries(config.tags).map(([tag, on]) => ({ tag, on }));
+  try {
+    return compileTags(rules, catalog);
+  } catch (error) {
+    if (error instanceof TagError) throw new CliError(`tags of the config: ${error.message}`, EXIT.config);
+    throw error;
+  }
 }

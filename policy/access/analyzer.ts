@@ -11,6 +11,11 @@ export type Namespace = {
   /** The upstream role whose rights and defaults apply. */
   readonly role: string;
   readonly tempRelations: readonly TempRelation[];
+  /**
+   * Types that Parse declared for $1, $2...; 0: not declared. Left out where all of them are built-in: only types of
+   * somebody's own bring code (see `withParameterTypes`).
+   */
+  readonly parameterTypeOids?: readonly number[];
   /** Identity of all of the above: equal keys mean equal meaning. */
   readonly key: string;
 };

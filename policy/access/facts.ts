@@ -91,6 +91,8 @@ export type Effect =
 export type TempRelation = {
   readonly name: string;
   readonly columns: readonly string[];
+  /** For each of `columns` its type's oid: 0 for a built-in one, -1 where it is not known. Left out: none is known. */
+  readonly typeOids?: readonly number[];
   readonly sources: readonly Access[];
   /** A temporary view: reading it is judged like a table's, writing to it would reach other tables and is refused. */
   readonly isView?: true;

@@ -5,6 +5,7 @@ import type { TempRelation } from '../access/facts.ts';
 import type {
   Catalog,
   CatalogCast,
+  CatalogForeignKey,
   CatalogFunction,
   CatalogOperator,
   CatalogRelation,
@@ -18,6 +19,9 @@ export type ObjectName = { readonly schema?: string; readonly name: string };
 export type ResolvedRelation =
   | { readonly kind: 'relation'; readonly relation: CatalogRelation }
   | { readonly kind: 'temp'; readonly temp: TempRelation };
+
+/** A foreign key and the table that has it. */
+export type ReferringKey = { readonly relation: CatalogRelation; readonly key: CatalogForeignKey };
 
 /** Look-ups over one snapshot, each in constant or path-length time. Resolution follows PostgreSQL's namespace.c. */
 export type CatalogIndex = {
@@ -34,6 +38,8 @@ export type CatalogIndex = {
    * the same name in an earlier one (only an equal signature would be). Functions are never searched in pg_temp.
    */
   resolveFunctions(ns: Namespace, name: ObjectName): readonly CatalogFunction[];
+  /** Foreign keys, of any table, that refer to this one. */
+  foreignKeysTo(relation: CatalogRelation): readonly ReferringKey[];
   functionByOid(oid: number): CatalogFunction | undefined;
   /** undefined: no such type, or a temporary relation's row type hides it. */
   resolveType(ns: Namespace, name: ObjectName): CatalogType | undefined;
@@ -62,6 +68,10 @@ export function indexCatalog(catalog: Catalog): CatalogIndex {
     cast.sourceTypeOid,
     cast.targetTypeOid,
   ]);
+  const referring = groupByKey(
+    catalog.relations.flatMap((relation) => (relation.foreignKeys ?? []).map((key) => ({ relation, key }))),
+    ({ key: { references } }) => references,
+  );
   const children = groupByKeys(catalog.relations, (relation) => relation.parents);
   const schemas = new Set(catalog.schemas);
 
@@ -84,6 +94,7 @@ export function indexCatalog(catalog: Catalog): CatalogIndex {
       return named.filter((fn) => visible.includes(fn.schema));
     },
     functionByOid: (oid) => functionOids.get(oid),
+    foreignKeysTo: (relation) => referring.get(relation.oid) ?? [],
     resolveType: (ns, name) => {
       for (const schema of name.schema === undefined ? effectivePath(ns, schemas) : [name.schema]) {
         // A temporary table's row type hides permanent types of its name; we do not model it, so nothing is found.

@@ -36,12 +36,37 @@ export type CatalogRelation = {
   readonly parents: readonly number[];
   /** pg_get_viewdef() of a view or materialised view, deparsed with an empty search_path (every name qualified). */
   readonly definition?: string;
-  /** CHECK constraint expressions, deparsed with an empty search_path. */
+  /** Expressions of CHECK constraints and of row security for writes, deparsed with an empty search_path. */
   readonly checks: readonly string[];
   readonly triggers: readonly CatalogTrigger[];
   /** Rules other than a view's own _RETURN. */
   readonly rules: readonly { readonly name: string; readonly event: string; readonly definition: string }[];
   readonly hasRowSecurity: boolean;
+  /** Foreign keys of this table; left out where there are none. */
+  readonly foreignKeys?: readonly CatalogForeignKey[];
+  /** Indexes that can say whether a value is there, or that call code; left out where there are none. */
+  readonly indexes?: readonly CatalogIndexFacts[];
+};
+
+/** What happens to the referring rows when the row that they refer to goes or changes. */
+export type ForeignKeyAction = 'noAction' | 'restrict' | 'cascade' | 'setNull' | 'setDefault';
+
+export type CatalogForeignKey = {
+  readonly columns: readonly string[];
+  /** oid of the table that it refers to. */
+  readonly references: number;
+  readonly referencedColumns: readonly string[];
+  readonly onDelete: ForeignKeyAction;
+  readonly onUpdate: ForeignKeyAction;
+};
+
+export type CatalogIndexFacts = {
+  /** Primary keys, unique indexes and exclusion constraints: a write that breaks one says so. */
+  readonly isUnique: boolean;
+  /** Plain key columns. */
+  readonly columns: readonly string[];
+  /** Key expressions (one text, with commas between) and the predicate, deparsed with an empty search_path. */
+  readonly expressions: readonly string[];
 };
 
 export type CatalogTrigger = {
@@ -77,6 +102,8 @@ export type CatalogType = {
   /** The relation of a composite (row) type, or of the one that a domain is over. */
   readonly relationOid?: number;
   readonly elementOid?: number;
+  /** What a domain is over. */
+  readonly baseOid?: number;
   /**
    * Functions that making a value of the type calls, as schema.name: a domain's CHECKs, also of domains that it is made
    * of (base, element, columns). User functions, and built-ins that are not safe. Empty for nearly all types.
@@ -90,6 +117,7 @@ export type CatalogOperator = {
   readonly name: string;
   readonly functionOid: number;
 };
+/** functionOid 0: WITHOUT FUNCTION or WITH INOUT. It calls nothing, but a value can become the other type by it. */
 export type CatalogCast = {
   readonly sourceTypeOid: number;
   readonly targetTypeOid: number;

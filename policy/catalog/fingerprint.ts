@@ -30,7 +30,10 @@ SELECT pg_catalog.concat_ws('/',
   (SELECT pg_catalog.bit_xor(pg_catalog.hash_record_extended(ROW(t.oid, t.xmin), 0))
      FROM pg_catalog.pg_trigger t WHERE NOT t.tgisinternal AND t.tgrelid IN (SELECT oid FROM c)),
   (SELECT pg_catalog.bit_xor(pg_catalog.hash_record_extended(ROW(k.oid, k.xmin), 0))
-     FROM pg_catalog.pg_constraint k WHERE k.contype = 'c' AND (k.contypid <> 0 OR k.conrelid IN (SELECT oid FROM c))),
+     FROM pg_catalog.pg_constraint k WHERE k.contype IN ('c', 'f') AND (k.contypid <> 0 OR k.conrelid IN (SELECT oid FROM c))),
+  (SELECT pg_catalog.bit_xor(pg_catalog.hash_record_extended(ROW(i.indexrelid, i.indrelid, i.indisunique), 0))
+     FROM pg_catalog.pg_index i WHERE i.indrelid IN (SELECT oid FROM c)),
+  (SELECT pg_catalog.bit_xor(pg_catalog.hash_record_extended(ROW(p.oid, p.xmin), 0)) FROM pg_catalog.pg_policy p),
   (SELECT pg_catalog.bit_xor(pg_catalog.hash_record_extended(ROW(p.oid, p.xmin), 0))
      FROM pg_catalog.pg_proc p WHERE p.pronamespace IN (SELECT oid FROM n)),
   (SELECT pg_catalog.bit_xor(pg_catalog.hash_record_extended(ROW(t.oid, t.xmin), 0))

@@ -31,8 +31,16 @@ export const QUERIES = {
       ${NAMESPACES} AND n.oid = c.relnamespace AND ${RELKINDS} AND a.attnum > 0 AND NOT a.attisdropped
     ORDER BY a.attrelid, a.attnum`,
 
-  checks: `SELECT k.conrelid, pg_catalog.pg_get_expr(k.conbin, k.conrelid)
-    FROM pg_catalog.pg_constraint k WHERE k.contype = 'c' AND k.conrelid <> 0 ORDER BY k.conrelid, k.conname`,
+  /** CHECK constraints, and what row security checks of rows that are written: it is given the writer's values as well. */
+  checks: `SELECT k.conrelid, pg_catalog.pg_get_expr(k.conbin, k.conrelid), k.conname
+    FROM pg_catalog.pg_constraint k WHERE k.contype = 'c' AND k.conrelid <> 0
+    UNION ALL
+    SELECT p.polrelid, e.expression, p.polname
+    FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid AND c.relrowsecurity,
+      LATERAL (VALUES (pg_catalog.pg_get_expr(p.polqual, p.polrelid)),
+        (pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))) e (expression)
+    WHERE p.polcmd <> 'r' AND e.expression IS NOT NULL
+    ORDER BY 1, 3, 2`,
 
   /** Those that can fire for an ordinary session: enabled, and not for replicas only. */
   triggers: `SELECT t.tgrelid, t.tgname, t.tgfoid, t.tgtype
@@ -41,6 +49,18 @@ export const QUERIES = {
   rules: `SELECT r.ev_class, r.rulename, r.ev_type, pg_catalog.pg_get_ruledef(r.oid)
     FROM pg_catalog.pg_rewrite r
     WHERE r.rulename <> '_RETURN' AND r.ev_enabled IN ('O', 'A') AND r.oid >= 16384 ORDER BY r.ev_class, r.rulename`,
+
+  foreignKeys: `SELECT k.conrelid, pg_catalog.array_to_string(k.conkey, ' '), k.confrelid,
+      pg_catalog.array_to_string(k.confkey, ' '), k.confdeltype, k.confupdtype
+    FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' ORDER BY k.conrelid, k.oid`,
+
+  /** Those that can refuse a row for what other rows hold, and those that compute something. Key columns come first. */
+  indexes: `SELECT i.indrelid, i.indisunique OR i.indisexclusion, i.indnkeyatts, i.indkey,
+      pg_catalog.pg_get_expr(i.indexprs, i.indrelid), pg_catalog.pg_get_expr(i.indpred, i.indrelid)
+    FROM pg_catalog.pg_index i
+    WHERE i.indrelid >= 16384 AND i.indislive
+      AND (i.indisunique OR i.indisexclusion OR i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
+    ORDER BY i.indrelid, i.indexrelid`,
 
   functions: `SELECT p.oid, n.nspname, p.proname, p.prokind, p.proargtypes, p.pronargs OPERATOR(pg_catalog.-) p.pronargdefaults,
       p.provariadic <> 0, p.prorettype, p.proretset, l.lanname, p.provolatile, p.prosecdef,
@@ -63,21 +83,31 @@ export const QUERIES = {
       LEFT JOIN pg_catalog.pg_range m ON m.rngmultitypid = t.oid,
       ${NAMESPACES} AND n.oid = t.typnamespace ORDER BY t.oid`,
 
-  /** A domain's CHECK constraints: the expression, and the functions (also behind operators) that it depends on. */
-  domainChecks: `SELECT k.contypid, pg_catalog.pg_get_expr(k.conbin, 0), (
+  /**
+   * What a domain calls, in its CHECK constraints and its default: the expression, and the functions (also behind
+   * operators) that it depends on.
+   */
+  domainChecks: `SELECT d.type, d.expression, (
       SELECT pg_catalog.string_agg(DISTINCT f.oid::text, ' ')
       FROM pg_catalog.pg_depend x
         LEFT JOIN pg_catalog.pg_operator o
           ON x.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass AND o.oid = x.refobjid
         JOIN pg_catalog.pg_proc f
           ON f.oid = CASE x.refclassid WHEN 'pg_catalog.pg_proc'::pg_catalog.regclass THEN x.refobjid ELSE o.oprcode END
-      WHERE x.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND x.objid = k.oid)
-    FROM pg_catalog.pg_constraint k WHERE k.contype = 'c' AND k.contypid <> 0 ORDER BY k.contypid, k.conname`,
+      WHERE x.classid = d.class AND x.objid = d.object)
+    FROM (
+      SELECT k.contypid AS type, pg_catalog.pg_get_expr(k.conbin, 0) AS expression,
+        'pg_catalog.pg_constraint'::pg_catalog.regclass AS class, k.oid AS object
+      FROM pg_catalog.pg_constraint k WHERE k.contype = 'c' AND k.contypid <> 0
+      UNION ALL
+      SELECT t.oid, pg_catalog.pg_get_expr(t.typdefaultbin, 0), 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid
+      FROM pg_catalog.pg_type t WHERE t.typtype = 'd' AND t.typdefaultbin IS NOT NULL
+    ) d ORDER BY 1, 2`,
 
   operators: `SELECT n.nspname, o.oprname, o.oprcode::pg_catalog.oid
     FROM pg_catalog.pg_operator o, ${NAMESPACES} AND n.oid = o.oprnamespace AND o.oprcode <> 0
       AND (o.oid >= 16384 OR o.oprcode >= 16384::pg_catalog.oid) ORDER BY o.oid`,
 
   casts: `SELECT k.castsource, k.casttarget, k.castfunc
-    FROM pg_catalog.pg_cast k WHERE k.castfunc <> 0 AND (k.oid >= 16384 OR k.castfunc >= 16384::pg_catalog.oid) ORDER BY k.oid`,
+    FROM pg_catalog.pg_cast k WHERE k.oid >= 16384 OR k.castfunc >= 16384::pg_catalog.oid ORDER BY k.oid`,
 } as const;

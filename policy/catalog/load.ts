@@ -13,6 +13,7 @@ import {
   text,
   triggerEvents,
 } from './load-rows.ts';
+import { foreignKeyOf, indexOf } from './load-constraints.ts';
 import { typesWithChecks } from './type-checks.ts';
 
 type Name = keyof typeof QUERIES;
@@ -55,6 +56,8 @@ async function runAll(query: QueryFn): Promise<Results> {
     checks: await query(QUERIES.checks),
     triggers: await query(QUERIES.triggers),
     rules: await query(QUERIES.rules),
+    foreignKeys: await query(QUERIES.foreignKeys),
+    indexes: await query(QUERIES.indexes),
     functions: await query(QUERIES.functions),
     types: await query(QUERIES.types),
     domainChecks: await query(QUERIES.domainChecks),
@@ -93,9 +96,13 @@ function relationsOf(results: Results): readonly CatalogRelation[] {
   const checks = byFirst(results.checks, (row) => text(row, 1));
   const triggers = byFirst(results.triggers, triggerOf);
   const rules = byFirst(results.rules, ruleOf);
+  const foreignKeys = byFirst(results.foreignKeys, (row) => foreignKeyOf(row, columns));
+  const indexes = byFirst(results.indexes, (row) => indexOf(row, columns));
   return results.relations.map((row) => {
     const oid = int(row, 0);
     const definition = maybe(row, 7);
+    const keys = foreignKeys.get(oid);
+    const own = indexes.get(oid);
     return {
       oid,
       schema: text(row, 1),
@@ -109,6 +116,8 @@ function relationsOf(results: Results): readonly CatalogRelation[] {
       triggers: triggers.get(oid) ?? [],
       rules: rules.get(oid) ?? [],
       hasRowSecurity: flag(row, 5),
+      ...(keys === undefined ? {} : { foreignKeys: keys }),
+      ...(own === undefined ? {} : { indexes: own }),
     };
   });
 }

@@ -38,6 +38,7 @@ function typeOf(
     kind: isArray ? 'array' : typeKind(text(row, 3)),
     ...(relationOid === undefined ? {} : { relationOid }),
     ...(isArray && element !== undefined ? { elementOid: element } : {}),
+    ...(isDomain && element !== undefined ? { baseOid: element } : {}),
     domainChecks,
   };
 }

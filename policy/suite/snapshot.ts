@@ -22,6 +22,15 @@ const trigger = z.strictObject({
   functionOid: z.number(),
   events: z.array(z.enum(['insert', 'update', 'delete', 'truncate'])),
 });
+const action = z.enum(['noAction', 'restrict', 'cascade', 'setNull', 'setDefault']);
+const foreignKey = z.strictObject({
+  columns: z.array(z.string()),
+  references: z.number(),
+  referencedColumns: z.array(z.string()),
+  onDelete: action,
+  onUpdate: action,
+});
+const index = z.strictObject({ isUnique: z.boolean(), columns: z.array(z.string()), expressions: z.array(z.string()) });
 const relation = z.strictObject({
   oid: z.number(),
   schema: z.string(),
@@ -35,6 +44,8 @@ const relation = z.strictObject({
   triggers: z.array(trigger),
   rules: z.array(z.strictObject({ name: z.string(), event: z.string(), definition: z.string() })),
   hasRowSecurity: z.boolean(),
+  foreignKeys: z.array(foreignKey).optional(),
+  indexes: z.array(index).optional(),
 });
 const fn = z.strictObject({
   oid: z.number(),
@@ -59,6 +70,7 @@ const type = z.strictObject({
   kind: z.enum(['base', 'composite', 'domain', 'enum', 'range', 'pseudo', 'array']),
   relationOid: z.number().optional(),
   elementOid: z.number().optional(),
+  baseOid: z.number().optional(),
   domainChecks: z.array(z.string()),
 });
 const catalog = z.strictObject({

@@ -26,6 +26,7 @@ export class Batch {
   readonly #rollback: Statement<[]>;
   readonly #files: FileIdentity;
   #head: Head;
+  #isHeadNoted = true;
 
   constructor(db: Database, literals: LiteralsMode) {
     this.#db = db;
@@ -36,7 +37,7 @@ export class Batch {
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
     this.#rollback = db.prepare('ROLLBACK');
-    this.#files = rememberFiles([db.name, `${db.name}-wal`]);
+    this.#files = rememberFiles(db.name, [`${db.name}-wal`]);
     this.#head = readHead(db);
   }
 
@@ -44,15 +45,25 @@ export class Batch {
     return this.#head;
   }
 
-  /** Never throws. */
-  commit(entries: readonly AuditEntry[]): BatchResult {
+  /** False while rows have been committed without the head: a batch, be it empty, must follow soon that notes it. */
+  get isHeadNoted(): boolean {
+    return this.#isHeadNoted;
+  }
+
+  /**
+   * Never throws.
+   * @param notesHead also writes where the chain ends, which costs one more page of the file. May be left to a later
+   *   batch for decisions; see readHead() for what must not be without.
+   */
+  commit(entries: readonly AuditEntry[], notesHead: boolean): BatchResult {
     try {
       this.#files.check();
       this.#begin.run();
       const { outcomes, head } = this.#writeAll(entries);
-      this.#setHead.run(head.id, Buffer.from(head.hash, 'hex'));
+      if (notesHead) this.#setHead.run(head.id, Buffer.from(head.hash, 'hex'));
       this.#commit.run();
       this.#head = head;
+      this.#isHeadNoted = notesHead;
       return { kind: 'committed', outcomes };
     } catch (cause) {
       this.#abandon();

@@ -4,7 +4,7 @@ import type { Head } from './chain.ts';
 import { canonicalCompletion, canonicalDecision, canonicalEvent, nextHash } from './chain.ts';
 import type { BodyRef } from './dictionary.ts';
 import { Dictionary } from './dictionary.ts';
-import type { AuditEntry, CompletionEntry, DecisionEntry, EventEntry } from './entry.ts';
+import type { AuditEntry, AuditSubject, CompletionEntry, DecisionEntry, EventEntry } from './entry.ts';
 import type { LiteralsMode } from './redact.ts';
 import { redactMessage, redactStatement } from './redact.ts';
 
@@ -19,6 +19,7 @@ export class EntryWriter {
   readonly #dictionaries: Readonly<Record<'subject' | 'text' | 'facts' | 'grounds' | 'context', Dictionary>>;
   readonly #insert: Readonly<Record<'decision' | 'completion' | 'event', (...cells: Cell[]) => void>>;
   #factsSeen: FactsCache = new WeakMap();
+  #seen = emptySeen();
 
   constructor(db: Database, literals: LiteralsMode) {
     this.#literals = literals;
@@ -52,14 +53,15 @@ export class EntryWriter {
   forget(): void {
     for (const dictionary of Object.values(this.#dictionaries)) dictionary.forget();
     this.#factsSeen = new WeakMap();
+    this.#seen = emptySeen();
   }
 
   #writeDecision(entry: DecisionEntry, head: Head): Head {
     const id = head.id + 1;
-    const subject = this.#dictionaries.subject.refer(JSON.stringify(entry.subject));
+    const subject = this.#subject(entry.subject);
     const { text, facts } = this.#statement(entry.text, entry.facts);
-    const grounds = this.#dictionaries.grounds.refer(groundsBody(entry));
-    const context = this.#dictionaries.context.refer(contextBody(entry));
+    const grounds = this.#grounds(entry);
+    const context = this.#context(entry.context);
     const row = {
       id,
       at: Math.round(entry.atMs),
@@ -146,6 +148,43 @@ export class EntryWriter {
     return refs;
   }
 
+  // What repeats is recognised by the identity of its parts: the gate gives the same objects for the same session and the
+  // same decision, so that the hot path neither renders nor hashes their bodies again.
+
+  #subject(subject: AuditSubject): BodyRef {
+    const seen = this.#seen.subjects.get(subject);
+    if (seen !== undefined) return seen;
+    const ref = this.#dictionaries.subject.refer(JSON.stringify(subject));
+    this.#seen.subjects.set(subject, ref);
+    return ref;
+  }
+
+  #grounds(entry: DecisionEntry): BodyRef {
+    const { determining, denied, policyVersion } = entry;
+    const seen = this.#seen.grounds.get(determining);
+    if (seen?.policyVersion === policyVersion && denied.length === 0) return seen.ref;
+    const ref = this.#dictionaries.grounds.refer(JSON.stringify({ policyVersion, determining, denied }));
+    if (denied.length === 0) this.#seen.grounds.set(determining, { policyVersion, ref });
+    return ref;
+  }
+
+  #context(context: DecisionEntry['context']): BodyRef {
+    const { session, clock, assurance } = context;
+    const seen = this.#seen.contexts.get(session);
+    const isSame =
+      seen?.hour === clock.hour &&
+      seen.weekday === clock.weekday &&
+      seen.methods === assurance.methods &&
+      seen.aal === assurance.aal;
+    if (isSame && Object.keys(context).length === SEEN_PARTS) return seen.ref;
+    const ref = this.#dictionaries.context.refer(contextBody(context));
+    const { hour, weekday } = clock;
+    if (Object.keys(context).length === SEEN_PARTS) {
+      this.#seen.contexts.set(session, { hour, weekday, methods: assurance.methods, aal: assurance.aal, ref });
+    }
+    return ref;
+  }
+
   #message(entry: DecisionEntry): string | null {
     return entry.message === undefined
       ? null
@@ -162,6 +201,24 @@ export class EntryWriter {
 type StatementRefs = { readonly text: BodyRef; readonly facts: BodyRef | undefined };
 type FactsCache = WeakMap<AccessFacts, { readonly of: string; readonly refs: StatementRefs }>;
 
+/** session, clock, assurance: where a context has more, it is rendered each time. */
+const SEEN_PARTS = 3;
+
+type Context = DecisionEntry['context'];
+type SeenContext = Pick<Context['clock'], 'hour' | 'weekday'> &
+  Pick<Context['assurance'], 'methods' | 'aal'> & { readonly ref: BodyRef };
+
+type Seen = {
+  readonly subjects: WeakMap<AuditSubject, BodyRef>;
+  readonly grounds: WeakMap<DecisionEntry['determining'], { readonly policyVersion: string; readonly ref: BodyRef }>;
+  /** By the session's own part; the latest of each session. */
+  readonly contexts: WeakMap<Context['session'], SeenContext>;
+};
+
+function emptySeen(): Seen {
+  return { subjects: new WeakMap(), grounds: new WeakMap(), contexts: new WeakMap() };
+}
+
 const DECISION_COLUMNS =
   'id, at, subject, statement_text, facts, grounds, context, context_now, assurance_age, protocol, verdict, ' +
   'catalog_version, second_reader, challenge, grants, sqlstate, message, hash';
@@ -174,17 +231,8 @@ function inserter(db: Database, table: string, columns: string): (...cells: Cell
   return (...cells) => void statement.run(...cells);
 }
 
-function groundsBody(entry: DecisionEntry): string {
-  return JSON.stringify({
-    policyVersion: entry.policyVersion,
-    determining: entry.determining,
-    denied: entry.denied,
-  });
-}
-
 /** Without what moves by itself, which has columns of its own: contexts repeat, moments do not. */
-function contextBody(entry: DecisionEntry): string {
-  const { session, clock, assurance, ...more } = entry.context;
+function contextBody({ session, clock, assurance, ...more }: DecisionEntry['context']): string {
   return JSON.stringify({
     session,
     clock: { hour: clock.hour, weekday: clock.weekday },

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import SQLite from 'better-sqlite3';
 import { auditUnavailable } from '../wire/pg-error.ts';
-import { Batch } from './batch.ts';
+import { Batch, type EntryOutcome } from './batch.ts';
 import type { Head } from './chain.ts';
 import type { AuditEntry, AuditLog } from './entry.ts';
 import type { StoreLock } from './lock.ts';
@@ -31,6 +31,13 @@ export type AuditStoreDeps = {
   readonly log: AuditStoreLog;
   /** When to commit what has been queued: once the current turn of the event loop is over. */
   readonly schedule?: (flush: () => void) => void;
+  /**
+   * How long a completion may wait for others to be committed with: nothing waits for it, and a commit of its own costs
+   * several times its row. A SIGKILL may lose the completions of so many ms, and no decision. 0: they do not wait.
+   */
+  readonly completionDelayMs?: number;
+  /** Runs something after so many ms. */
+  readonly later?: (run: () => void, ms: number) => void;
   /** Entries of one turn; more are refused, so that a flood cannot take the memory. */
   readonly maxQueued?: number;
   /** Opens the database file. */
@@ -44,6 +51,9 @@ export type AuditStore = AuditLog & {
   /** Commits what is queued, checkpoints and lets go of the file. Later appends are refused. */
   close(): void;
 };
+
+/** Completions that wait; with more, the next batch takes them along. */
+const MAX_DELAYED = 1000;
 
 type Waiting = {
   readonly entry: AuditEntry;
@@ -113,8 +123,13 @@ class SqliteAuditStore implements AuditStore {
   readonly #lock: StoreLock;
   readonly #batch: Batch;
   readonly #schedule: (flush: () => void) => void;
+  readonly #later: (run: () => void, ms: number) => void;
+  readonly #completionDelayMs: number;
   readonly #maxQueued: number;
   #queue: Waiting[] = [];
+  #completions: Waiting[] = [];
+  #isScheduled = false;
+  #isDelayed = false;
   #isFailing = false;
   #isClosed = false;
 
@@ -125,17 +140,22 @@ class SqliteAuditStore implements AuditStore {
     this.#lock = lock;
     this.#batch = new Batch(db, deps.literals ?? 'keep');
     this.#schedule = deps.schedule ?? ((flush) => void setImmediate(flush));
+    this.#later = deps.later ?? ((run, ms) => void setTimeout(run, ms).unref());
+    this.#completionDelayMs = deps.completionDelayMs ?? 0;
     this.#maxQueued = deps.maxQueued ?? 50_000;
     deps.log.info({ path: deps.path, head: this.head() }, 'audit store opened');
   }
 
   append(entry: AuditEntry): Promise<number> {
-    if (this.#isClosed || this.#queue.length >= this.#maxQueued) {
+    if (this.#isClosed || this.#queue.length + this.#completions.length >= this.#maxQueued) {
       this.#noteFailure(new Error(this.#isClosed ? 'the store is closed' : 'too many entries in one turn'));
       return Promise.reject(auditUnavailable());
     }
     return new Promise((resolve, reject) => {
-      if (this.#queue.push({ entry, resolve, reject }) === 1) this.#schedule(() => this.#flush());
+      const isDelayed = entry.kind === 'completion' && this.#completionDelayMs > 0;
+      (isDelayed ? this.#completions : this.#queue).push({ entry, resolve, reject });
+      if (isDelayed) this.#flushLater();
+      else this.#flushSoon();
     });
   }
 
@@ -145,7 +165,7 @@ class SqliteAuditStore implements AuditStore {
 
   close(): void {
     if (this.#isClosed) return;
-    this.#flush();
+    this.#flushAll();
     this.#isClosed = true;
     this.#deps.log.info({ path: this.path, head: this.head() }, 'audit store closed');
     try {
@@ -155,20 +175,60 @@ class SqliteAuditStore implements AuditStore {
     }
   }
 
-  /** INVARIANT 2: a promise is resolved only after the commit of its row. */
-  #flush(): void {
-    const waiting = this.#queue;
-    if (waiting.length === 0 || this.#isClosed) return;
+  /** INVARIANT 2: what is forwarded waits for this one. */
+  #flushSoon(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#schedule(() => {
+      this.#isScheduled = false;
+      if (this.#completions.length >= MAX_DELAYED) this.#flushAll();
+      else this.#commit(this.#takeQueue(), this.#completionDelayMs === 0);
+      if (!this.#batch.isHeadNoted) this.#flushLater();
+    });
+  }
+
+  #flushLater(): void {
+    if (this.#isDelayed) return;
+    this.#isDelayed = true;
+    this.#later(() => {
+      this.#isDelayed = false;
+      this.#flushAll();
+    }, this.#completionDelayMs);
+  }
+
+  /** Leaves nothing for later. */
+  #flushAll(): void {
+    const waiting = [...this.#takeQueue(), ...this.#completions];
+    this.#completions = [];
+    if (waiting.length > 0 || !this.#batch.isHeadNoted) this.#commit(waiting, true);
+  }
+
+  #takeQueue(): readonly Waiting[] {
+    const queue = this.#queue;
     this.#queue = [];
-    const result = this.#batch.commit(waiting.map(({ entry }) => entry));
+    return queue;
+  }
+
+  /** A promise is resolved only after the commit of its row. */
+  #commit(waiting: readonly Waiting[], notesHead: boolean): void {
+    if (this.#isClosed) return;
+    const hasEvents = waiting.some(({ entry }) => entry.kind !== 'decision');
+    const result = this.#batch.commit(
+      waiting.map(({ entry }) => entry),
+      notesHead || hasEvents,
+    );
     if (result.kind === 'failed') {
       this.#noteFailure(result.cause);
       for (const { reject } of waiting) reject(auditUnavailable());
       return;
     }
     this.#noteSuccess();
+    this.#settle(waiting, result.outcomes);
+  }
+
+  #settle(waiting: readonly Waiting[], outcomes: readonly EntryOutcome[]): void {
     for (const [i, { resolve, reject, entry }] of waiting.entries()) {
-      const outcome = result.outcomes[i];
+      const outcome = outcomes[i];
       if (outcome?.kind === 'written') resolve(outcome.id);
       else {
         this.#deps.log.error({ err: outcome?.cause, kind: entry.kind }, 'an entry could not be recorded');

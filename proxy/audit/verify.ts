@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { CompletionContent, DecisionContent, EventContent, Head } from './chain.ts';
 import { canonicalCompletion, canonicalDecision, canonicalEvent, nextHash } from './chain.ts';
-import { readGenesis, readHead } from './chain-head.ts';
+import { readGenesis, readNotedHead } from './chain-head.ts';
 import { DICTIONARIES, digestOf } from './dictionary.ts';
 
 export type Verification =
@@ -15,7 +15,7 @@ type Link = { readonly id: number; readonly hash: string; readonly canonical: st
 /**
  * Re-computes the hash chain over a consistent snapshot of the store, while the proxy may be writing.
  * @param anchor a head that was noted down earlier, elsewhere: without one, rows cut off at the end cannot be noticed by
- *   the chain itself (the store's own `head` row is compared, but can be changed with them)
+ *   the chain itself (the store's own `head` row is looked for, but can be changed with them)
  */
 export function verifyChain(db: Database, anchor?: Head): Verification {
   return db.transaction(() => verifySnapshot(db, anchor))();
@@ -23,7 +23,9 @@ export function verifyChain(db: Database, anchor?: Head): Verification {
 
 function verifySnapshot(db: Database, anchor: Head | undefined): Verification {
   const damaged = damagedBody(db);
+  const noted = readNotedHead(db);
   let head = readGenesis(db);
+  let isNotedFound = noted.id === head.id && noted.hash === head.hash;
   let rows = 0;
   const broken = (id: number, problem: string): Verification => ({ kind: 'broken', id, problem, intactRows: rows });
   for (const link of linksInOrder(db)) {
@@ -32,10 +34,10 @@ function verifySnapshot(db: Database, anchor: Head | undefined): Verification {
       return broken(link.id, 'its content does not match its hash');
     head = { id: link.id, hash: link.hash };
     rows++;
+    if (noted.id === head.id && noted.hash === head.hash) isNotedFound = true;
     if (anchor?.id === head.id && anchor.hash !== head.hash) return broken(head.id, 'it is not the row of the anchor');
   }
-  const stored = readHead(db);
-  if (stored.id !== head.id || stored.hash !== head.hash) return broken(head.id + 1, cutOff(stored.id));
+  if (!isNotedFound) return broken(head.id + 1, cutOff(noted.id));
   if (anchor !== undefined && anchor.id > head.id) return broken(head.id + 1, cutOff(anchor.id));
   return damaged === undefined ? { kind: 'intact', rows, head } : broken(firstRowOf(db, damaged), bodyProblem(damaged));
 }

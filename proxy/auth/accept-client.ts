@@ -4,6 +4,9 @@ import { LoginAttempt } from './login-attempt.ts';
 
 export type { AcceptDeps, AcceptedCancel, AcceptedClient } from './accepted.ts';
 
+/** The kernel's own two hours are long for a hold, or for locks upstream, that a vanished client leaves behind. */
+const KEEP_ALIVE_MS = 60_000;
+
 /**
  * Takes a new connection up to and including AuthenticationOk, the last thing sent. What the client gets to know of a
  * refusal is PostgreSQL's own text; the reason is in the audit.
@@ -12,7 +15,7 @@ export type { AcceptDeps, AcceptedCancel, AcceptedClient } from './accepted.ts';
  */
 export async function acceptClient(socket: Socket, deps: AcceptDeps): Promise<Accepted> {
   socket.setNoDelay(true);
-  socket.setKeepAlive(true);
+  socket.setKeepAlive(true, KEEP_ALIVE_MS);
   const login = new LoginAttempt(socket, deps);
   const stopTimer = deps.timers.after(deps.loginTimeoutMs, () => login.timeOut());
   try {

@@ -1,4 +1,5 @@
 import type { QueryFn } from '../../policy/catalog/catalog.ts';
+import type { Timers } from '../stepup/timers.ts';
 import { decodeDataRow, decodeErrorFields } from '../wire/backend-messages.ts';
 import { BACKEND, type Frame } from '../wire/frames.ts';
 import { encodeQuery } from '../wire/frontend-encode.ts';
@@ -26,11 +27,25 @@ export async function queryRows(conn: Pick<UpstreamConnection, 'stream'>, sql: s
   }
 }
 
-/** The catalog's way to ask: queries queue behind one another. */
-export function catalogQuery(conn: Pick<UpstreamConnection, 'stream'>): QueryFn {
+/**
+ * The catalog's way to ask: queries queue behind one another.
+ * @param deadline how long one may take; then the connection is given up. Without it, an upstream that has vanished without
+ *   closing would keep everybody waiting who waits for the catalog
+ */
+export function catalogQuery(
+  conn: Pick<UpstreamConnection, 'stream'>,
+  deadline?: { readonly timers: Timers; readonly timeoutMs: number },
+): QueryFn {
   let last: Promise<unknown> = Promise.resolve();
   return async (sql) => {
-    const result = last.then(() => queryRows(conn, sql));
+    const result = last.then(async () => {
+      const stop = deadline?.timers.after(deadline.timeoutMs, () => conn.stream.destroy());
+      try {
+        return await queryRows(conn, sql);
+      } finally {
+        stop?.();
+      }
+    });
     last = result.catch(() => undefined);
     return result;
   };

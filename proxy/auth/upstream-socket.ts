@@ -4,6 +4,9 @@ import { encodeSslRequest } from '../wire/frontend-encode.ts';
 import { SocketReader } from './socket-reader.ts';
 import { isUnixSocket, type UpstreamTarget } from './upstream-target.ts';
 
+/** The kernel's own two hours are long for a session that waits for a server that has vanished. */
+const KEEP_ALIVE_MS = 60_000;
+
 /**
  * A connection to upstream, encrypted as the target asks, before any start-up packet.
  * @param signal ends the attempt, whatever it waits for
@@ -14,7 +17,13 @@ export async function openUpstreamSocket(target: UpstreamTarget, signal: AbortSi
   signal.throwIfAborted();
   const socket = isUnixSocket(target)
     ? connectTcp({ path: `${target.host}/.s.PGSQL.${target.port}` })
-    : connectTcp({ host: target.host, port: target.port, noDelay: true, keepAlive: true });
+    : connectTcp({
+        host: target.host,
+        port: target.port,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: KEEP_ALIVE_MS,
+      });
   socket.pause();
   try {
     await ready(socket, 'connect', signal);

@@ -13,8 +13,11 @@ import { dispatch, type SessionState, wakeWaiters } from './session-state.ts';
 /** Rows of our own question: a few names. */
 const MAX_PROBE_ROWS = 4096;
 
-/** What came from upstream, in order. */
-export function receiveItems(session: SessionState, items: readonly ScanItem[]): void {
+/**
+ * What came from upstream, in order.
+ * @param release frees the memory of all of it: nothing of an item may be kept beyond this call but by the client's socket
+ */
+export function receiveItems(session: SessionState, items: readonly ScanItem[], release?: () => void): void {
   session.output.together(() => {
     for (const item of items) {
       if (session.ended) return;
@@ -22,7 +25,7 @@ export function receiveItems(session: SessionState, items: readonly ScanItem[]):
       else receiveMessage(session, item);
       if (session.ending && item.kind === 'message') endSession(session, session.ending);
     }
-  });
+  }, release);
   if (session.ending && session.link.isBetweenMessages) endSession(session, session.ending);
   wakeWaiters(session);
   if (!session.ended && session.output.isFull) slowDown(session);
@@ -50,7 +53,7 @@ function slowDown(session: SessionState): void {
 function relayRows(session: SessionState, bytes: Buffer, rows: number): void {
   const { head } = session.pipeline;
   if (head?.kind === 'probe') {
-    if (head.probe.rows.length < MAX_PROBE_ROWS) head.probe.rows.push(bytes);
+    if (head.probe.rows.length < MAX_PROBE_ROWS) head.probe.rows.push(Buffer.from(bytes));
     return;
   }
   if (head && 'execution' in head) {
@@ -63,10 +66,10 @@ function relayRows(session: SessionState, bytes: Buffer, rows: number): void {
 function receiveMessage(session: SessionState, item: Extract<ScanItem, { kind: 'message' }>): void {
   if (item.type === BACKEND.parameterStatus) observeParameter(session, item.payload);
   if (session.ended) return;
-  const { running, head } = session.pipeline;
+  const { head } = session.pipeline;
   const reaction = react(session, item);
   if (!reaction) return;
-  if (running && head && 'execution' in head && reaction.relay.kind === 'pass') running.bytes += item.bytes.length;
+  if (head && 'execution' in head && reaction.relay.kind === 'pass') head.execution.bytes += item.bytes.length;
   relay(session, reaction, item.bytes);
   for (const event of reaction.events) apply(session, event);
 }
@@ -152,11 +155,12 @@ function readyForQuery(session: SessionState, event: Extract<PipelineEvent, { ki
   if (event.status === 'I' && namespace.hasTemps && namespace.hasUncommittedChanges) session.isUncertain = true;
   namespace.readyForQuery(event.status, event.isFailed);
   if (session.reportedSearchPath !== undefined) namespace.observeSearchPath(session.reportedSearchPath);
-  if (namespace.takeCommittedDdl()) session.isCatalogStale = true;
+  // At once, not with the next statement: the other sessions must not judge by the old catalog meanwhile.
+  if (namespace.takeCommittedDdl()) session.catalogChange = session.deps.gate.catalogChanged();
   if (event.status === 'I') {
     names.endTransaction();
     // Batches sent ahead may have written already.
-    session.hasWritten = session.pipeline.some((execution) => execution.isWriting);
+    session.hasWritten = session.pipeline.isWriting;
   }
   if (session.isDraining && session.pipeline.isEmpty && session.phase.kind !== 'judging') {
     endAtBoundary(session, { kind: 'shutdown', error: shuttingDown() });

@@ -1,10 +1,13 @@
 import type { Duplex } from 'node:stream';
+import { AdjacentBuffers } from '../wire/adjacent-buffers.ts';
 import { encodeErrorResponse } from '../wire/backend-encode.ts';
 import type { PgError } from '../wire/pg-error.ts';
 
 /** What goes to the client, with back-pressure: a slow reader stops upstream instead of filling memory. */
 export class ClientOutput {
   readonly #stream: Duplex;
+  readonly #collected = new AdjacentBuffers();
+  #isCollecting = false;
   #isWaiting = false;
 
   constructor(stream: Duplex) {
@@ -20,17 +23,34 @@ export class ClientOutput {
   }
 
   write(bytes: Buffer): void {
-    if (this.isOpen) this.#stream.write(bytes);
+    if (this.#isCollecting) this.#collected.add(bytes);
+    else if (this.isOpen) this.#stream.write(bytes);
   }
 
-  /** What is written in here goes out in as few system calls as possible. */
-  together(write: () => void): void {
-    this.#stream.cork();
+  /**
+   * What is written in here goes out in as few system calls as possible.
+   * @param taken called when the kernel has all of it, or nobody will: its memory is free then
+   */
+  together(write: () => void, taken?: () => void): void {
+    this.#isCollecting = true;
     try {
       write();
     } finally {
-      this.#stream.uncork();
+      this.#isCollecting = false;
+      this.#flush(taken);
     }
+  }
+
+  /** Resolves when the client takes more; at once when it does already or is gone. */
+  async drained(): Promise<void> {
+    if (!this.isOpen || !this.isFull) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        this.#stream.off('drain', done).off('close', done);
+        resolve();
+      };
+      this.#stream.on('drain', done).on('close', done);
+    });
   }
 
   /** Calls `resume` once the client has taken what was written. Asked again before that: nothing. */
@@ -47,6 +67,7 @@ export class ClientOutput {
 
   /** Last words, if any, then the end. `destroy` must follow for a client that does not read. */
   end(error: PgError | undefined): void {
+    this.#flush();
     if (!this.isOpen) return;
     if (error) this.#stream.end(encodeErrorResponse(error));
     else this.#stream.end();
@@ -54,5 +75,17 @@ export class ClientOutput {
 
   destroy(): void {
     this.#stream.destroy();
+  }
+
+  #flush(taken?: () => void): void {
+    const buffers = this.#collected.take();
+    if (buffers.length === 0 || !this.isOpen) {
+      taken?.();
+      return;
+    }
+    if (buffers.length > 1) this.#stream.cork();
+    const last = buffers.length - 1;
+    for (const [i, bytes] of buffers.entries()) this.#stream.write(bytes, i === last ? taken : undefined);
+    if (buffers.length > 1) this.#stream.uncork();
   }
 }

@@ -7,6 +7,7 @@ import type { SessionEnd } from './session-types.ts';
 
 /** Long enough for the last error to reach a client, short enough for one that does not read. */
 const GOODBYE_MS = 2000;
+const CANCEL_AGAIN_MS = 500;
 
 /** Ends the session once: last words to the client, completions of what ran, upstream closed. */
 export function endSession(session: SessionState, end: SessionEnd): void {
@@ -81,13 +82,19 @@ function completeAbandoned(session: SessionState): void {
   }
 }
 
-/** A backend in the middle of a statement does not notice a closed connection: it is cancelled first. */
+/**
+ * A backend in the middle of a statement does not notice a closed connection: it is cancelled. Twice, because a cancel
+ * that overtakes the statement finds an idle backend and is forgotten; to one that has gone it does nothing.
+ */
 function closeUpstream(session: SessionState, wasBusy: boolean): void {
   if (!wasBusy || session.link.isGone) {
     session.link.close(encodeTerminate());
     return;
   }
-  void session.upstream.cancel().finally(() => session.link.close());
+  void session.upstream.cancel().finally(() => {
+    session.link.close();
+    session.deps.timers.after(CANCEL_AGAIN_MS, () => void session.upstream.cancel());
+  });
 }
 
 function closeClient(session: SessionState, end: SessionEnd): void {

@@ -1,5 +1,7 @@
 import { encodeFlush } from '../wire/frontend-encode.ts';
+import type { Namespace } from '../../policy/access/analyzer.ts';
 import type { AccessFacts } from '../../policy/access/facts.ts';
+import { withParameterTypes } from '../../policy/access/parameter-types.ts';
 import type { Frame } from '../wire/frames.ts';
 import { decodeBind, decodeExecute, decodeParse } from '../wire/frontend-messages.ts';
 import {
@@ -10,7 +12,7 @@ import {
   preparedStatementDoesNotExist,
 } from '../wire/pg-error.ts';
 import { createExecution, isCopy } from './execution.ts';
-import { type Forward, judge, prepareToJudge } from './judge.ts';
+import { type Forward, isPrepared, judge, prepareToJudge } from './judge.ts';
 import type { Lookup, Portal } from './names.ts';
 import { refuse } from './refuse.ts';
 import { isSkipping, type SessionState, throwIfEnded, waitUntil } from './session-state.ts';
@@ -18,17 +20,22 @@ import { settle } from './settle.ts';
 
 /** Analysis only: what PostgreSQL would refuse at Parse is refused here; policies are asked at Bind and Execute. */
 export async function handleParse(session: SessionState, frame: Frame): Promise<void> {
-  const { name, text } = decodeParse(frame);
-  await prepareToJudge(session);
+  const { name, text, parameterTypeOids } = decodeParse(frame);
+  if (!isPrepared(session)) await prepareToJudge(session);
   if (isSkipping(session)) return;
-  const verdict = await session.deps.gate.checkParse(text, session.namespace.current());
+  const verdict = await session.deps.gate.checkParse(text, meaning(session, parameterTypeOids));
   throwIfEnded(session);
   if (isSkipping(session)) return;
   if (verdict.kind === 'refuse') return refuse(session, 'extended', verdict.error);
   if (session.names.textLength + text.length > session.deps.limits.maxPreparedTextLength) {
     return refuseHere(session, text, tooManyStatements());
   }
-  const change = { target: 'S', name, batch: session.batch.number, value: { text, facts: verdict.facts } } as const;
+  const change = {
+    target: 'S',
+    name,
+    batch: session.batch.number,
+    value: { text, facts: verdict.facts, parameterTypeOids },
+  } as const;
   session.names.expect(change);
   session.pipeline.push({ kind: 'parse', change });
   sendInBatch(session, frame);
@@ -41,9 +48,11 @@ export async function handleBind(session: SessionState, frame: Frame): Promise<v
   if (isSkipping(session)) return;
   if (!found) return refuseHere(session, `Bind ${statement}`, preparedStatementDoesNotExist(statement));
   if (reachesNames(found.facts)) await settle(session);
-  const verdict = await judge(session, { text: found.text, protocol: 'extended', stage: 'bind' });
+  const { text, parameterTypeOids = [] } = found;
+  const verdict = await judge(session, { text, protocol: 'extended', stage: 'bind', parameterTypeOids });
   if (!verdict) return;
-  const value = { text: found.text, facts: verdict.facts, namespace: session.namespace.current(), isHoldable: false };
+  const namespace = meaning(session, parameterTypeOids);
+  const value = { text, facts: verdict.facts, namespace, isHoldable: false, parameterTypeOids };
   const change = { target: 'P', name: portal, batch: session.batch.number, value } as const;
   session.names.expect(change);
   session.pipeline.push({ kind: 'bind', change });
@@ -57,11 +66,12 @@ export async function handleExecute(session: SessionState, frame: Frame): Promis
   if (isSkipping(session)) return;
   if (!found) return refuseHere(session, `Execute ${portal}`, portalDoesNotExist(portal));
   const isPlanned = PLANNED.has(kindOf(found.facts)) && !reachesNames(found.facts);
-  if (!isPlanned && found.namespace.key !== session.namespace.current().key) {
+  const { parameterTypeOids = [] } = found;
+  if (!isPlanned && found.namespace.key !== meaning(session, parameterTypeOids).key) {
     return refuseHere(session, found.text, stalePortal());
   }
   if (reachesNames(found.facts)) await settle(session);
-  const bound = isPlanned ? { namespace: found.namespace, boundFacts: found.facts } : {};
+  const bound = isPlanned ? { namespace: found.namespace, boundFacts: found.facts } : { parameterTypeOids };
   const verdict = await judge(session, { text: found.text, protocol: 'extended', stage: 'execute', ...bound });
   if (verdict) await forwardExecute(session, frame, found, verdict);
 }
@@ -77,6 +87,11 @@ async function forwardExecute(session: SessionState, frame: Frame, portal: Porta
   session.link.send(encodeFlush());
   session.link.flush();
   await waitUntil(session, () => execution.hasBegun);
+}
+
+/** What names mean now, and what the parameters are: types of somebody's own bring code that the text does not show. */
+function meaning(session: SessionState, parameterTypeOids: readonly number[]): Namespace {
+  return withParameterTypes(session.namespace.current(), parameterTypeOids);
 }
 
 /** Their names were resolved at Bind; a utility statement resolves its own when it runs. */
@@ -95,7 +110,7 @@ function reachesNames(facts: AccessFacts): boolean {
 
 /** @returns undefined when nobody made the name, or the batch has failed meanwhile */
 async function lookUp<Value>(session: SessionState, find: () => Lookup<Value>): Promise<Value | undefined> {
-  await prepareToJudge(session);
+  if (!isPrepared(session)) await prepareToJudge(session);
   let found = find();
   if (found.kind === 'unsettled') {
     await settle(session);

@@ -54,7 +54,7 @@ async function handleQuery(session: SessionState, frame: Frame): Promise<void> {
   startStatement(session);
   const { text } = decodeQuery(frame);
   // What was pipelined before may change every name in it, and the transaction.
-  await settle(session);
+  if (!session.pipeline.isEmpty) await settle(session);
   if (isSkipping(session)) return;
   const verdict = await judge(session, { text, protocol: 'simple', stage: 'execute' });
   if (verdict) await forwardQuery(session, frame, verdict, text);

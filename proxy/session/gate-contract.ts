@@ -103,6 +103,6 @@ export type SessionGate = {
   }): Promise<void>;
   /** Exactly once for each decisionId of a `forward` verdict. Must not throw; it may write later. */
   complete(decisionId: number, completion: Completion): void;
-  /** DDL of this session is committed: resolves when the catalog is read again. The session judges nothing before. */
+  /** DDL of this session is committed: resolves when the catalog is read again. The session judges nothing before. Never rejects. */
   catalogChanged(): Promise<void>;
 };

@@ -17,7 +17,7 @@ import { analysisError } from './analysis-error.ts';
 import { permissionDenied } from './denial.ts';
 import type { JudgeRequest, ParseVerdict, SessionGate, Verdict } from './gate-contract.ts';
 import { confirmThenRetry, holdNotice } from './hold-notice.ts';
-import { linkFacts } from './linked-facts.ts';
+import { isLinked, linkFacts } from './linked-facts.ts';
 
 /** What all sessions share. */
 export type GateDeps = {
@@ -81,7 +81,13 @@ export function createGate(subject: GateSubject, deps: GateDeps): SessionGate {
     complete: (decisionId, completion) => {
       deps.audit.append({ kind: 'completion', atMs: deps.nowMs(), decisionId, ...completion }).catch(deps.incident);
     },
-    catalogChanged: () => deps.catalog.refresh(),
+    catalogChanged: async () => {
+      try {
+        await deps.catalog.refresh();
+      } catch (error) {
+        deps.incident(error); // it is not fresh now, so statements wait for it or are refused
+      }
+    },
   };
 }
 
@@ -128,12 +134,13 @@ async function judge(
   if (request.protocol === 'functionCall') {
     throw notSupported('the function-call message', 'call the function in a SELECT');
   }
-  const analysis = request.boundFacts ?? (await analyse(request.text, request.namespace, deps));
+  const { text, namespace } = request;
+  const analysis = request.boundFacts ?? known(text, namespace, deps) ?? (await analyse(text, namespace, deps));
   if ('kind' in analysis && analysis.kind === 'refused') throw analysisError(analysis.refusal);
   const own = 'kind' in analysis ? analysis.facts : analysis;
   const secondReader = 'kind' in analysis ? analysis.secondReader : undefined;
   if (request.transaction.hasUncommittedDdl) refuseAfterDdl(own);
-  const facts = await linkFacts(own, request, (text, namespace) => analyse(text, namespace, deps));
+  const facts = isLinked(own) ? await linkFacts(own, request, (body, at) => analyse(body, at, deps)) : own;
   const { decision, grantIds } = decideWithGrants(facts, subject, deps);
   switch (decision.kind) {
     case 'allow': {
@@ -215,9 +222,16 @@ async function checkParse(
   deps: GateDeps,
   recorder: Recorder,
 ): Promise<ParseVerdict> {
-  const analysis = await analyse(text, namespace, deps);
+  const analysis = known(text, namespace, deps) ?? (await analyse(text, namespace, deps));
   if (analysis.kind === 'facts') return { kind: 'accept', facts: analysis.facts };
   return refuse(await recorder.refusal({ text, protocol: 'extended' }, analysisError(analysis.refusal)));
+}
+
+/** The hot path: facts that are there already, and hold. Nothing is waited for. */
+function known(text: string, namespace: Namespace, deps: GateDeps): Analysis | undefined {
+  if (deps.catalog.fresh() !== true) return undefined;
+  const analysis = deps.analyzer.peek(text, namespace);
+  return analysis?.kind === 'facts' ? analysis : undefined;
 }
 
 /** A name that the catalog does not have may have been made elsewhere a moment ago: then the catalog is read again. */
@@ -297,10 +311,11 @@ type Recorder = {
 };
 
 function createRecorder(subject: GateSubject, deps: GateDeps): Recorder {
+  const recorded = auditSubject(subject);
   const base = () => ({
     kind: 'decision' as const,
     atMs: deps.nowMs(),
-    subject: auditSubject(subject),
+    subject: recorded,
     context: { ...subject.context(), assurance: assuranceOf(subject, deps) },
     policyVersion: deps.engine().version,
     catalogVersion: deps.analyzer.catalogVersion,

@@ -1,5 +1,6 @@
 import type { AccessFacts } from '../../policy/access/facts.ts';
-import { holdCancelled, notSupported } from '../wire/pg-error.ts';
+import { withParameterTypes } from '../../policy/access/parameter-types.ts';
+import { holdCancelled, notSupported, type PgError } from '../wire/pg-error.ts';
 import type { JudgeRequest, Verdict } from './gate-contract.ts';
 import { hold } from './hold.ts';
 import { probeNamespace } from './probe.ts';
@@ -11,7 +12,10 @@ export type Forward = Extract<Verdict, { kind: 'forward' }>;
 
 /** The part of a request that the message decides; the rest is the session's state at that moment. */
 export type Question = Pick<JudgeRequest, 'text' | 'protocol' | 'stage'> &
-  Partial<Pick<JudgeRequest, 'namespace' | 'boundFacts'>>;
+  Partial<Pick<JudgeRequest, 'namespace' | 'boundFacts'>> & {
+    /** As Parse declared them. */
+    readonly parameterTypeOids?: readonly number[];
+  };
 
 /**
  * Asks the gate, and holds the statement for as long as the gate says so, asking again after each confirmation.
@@ -22,12 +26,12 @@ export async function judge(session: SessionState, question: Question): Promise<
   session.currentText = question.text;
   try {
     for (;;) {
-      await prepareToJudge(session);
+      if (!isPrepared(session)) await prepareToJudge(session);
       if (isSkipping(session)) return undefined;
       const verdict = await session.deps.gate.judge(request(session, question));
       if (session.ended || isSkipping(session)) return abandon(session, verdict);
-      if (verdict.kind === 'forward') return await forwardable(session, question, verdict);
-      const error = verdict.kind === 'hold' ? await holdSettled(session, verdict) : verdict.error;
+      const error = await obstacle(session, verdict);
+      if (error === undefined && verdict.kind === 'forward') return verdict;
       if (error === undefined) continue;
       await refuse(session, question.protocol, error);
       return undefined;
@@ -38,6 +42,12 @@ export async function judge(session: SessionState, question: Question): Promise<
   }
 }
 
+/** Nothing has to be waited for before judging, as mostly. */
+export function isPrepared({ pipeline, deps, catalogChange, isUncertain, status }: SessionState): boolean {
+  if (pipeline.length > deps.limits.maxPendingMessages || pipeline.isMovingNames) return false;
+  return catalogChange === undefined && (!isUncertain || status === 'E');
+}
+
 /**
  * Makes what the session knows of names true: answers that may change them have come, the catalog is read again after
  * DDL, and upstream was asked where code may have changed them unseen.
@@ -46,10 +56,11 @@ export async function judge(session: SessionState, question: Question): Promise<
 export async function prepareToJudge(session: SessionState): Promise<void> {
   const { pipeline, deps } = session;
   if (pipeline.length > deps.limits.maxPendingMessages) await settle(session);
-  if (pipeline.some((execution) => execution.movesNames)) await settle(session);
-  if (session.isCatalogStale) {
-    session.isCatalogStale = false;
-    await deps.gate.catalogChanged();
+  if (pipeline.isMovingNames) await settle(session);
+  while (session.catalogChange) {
+    const change = session.catalogChange;
+    await change;
+    if (session.catalogChange === change) session.catalogChange = undefined;
     throwIfEnded(session);
   }
   if (!session.isUncertain || session.status === 'E') return;
@@ -59,10 +70,10 @@ export async function prepareToJudge(session: SessionState): Promise<void> {
   session.namespace.observe(await probeNamespace(session));
 }
 
-function request(session: SessionState, question: Question): JudgeRequest {
+function request(session: SessionState, { parameterTypeOids = [], ...question }: Question): JudgeRequest {
   const { names, namespace, batch } = session;
   return {
-    namespace: namespace.current(),
+    namespace: withParameterTypes(namespace.current(), parameterTypeOids),
     ...question,
     transaction: {
       status: session.status,
@@ -88,12 +99,19 @@ function abandon(session: SessionState, verdict: Verdict): undefined {
   return undefined;
 }
 
-async function forwardable(session: SessionState, question: Question, verdict: Forward): Promise<Forward | undefined> {
-  const error = session.isCancelled ? holdCancelled() : untraceable(session, verdict.facts);
-  if (error === undefined) return verdict;
-  neverRan(session, verdict, error.sqlstate);
-  await refuse(session, question.protocol, error);
-  return undefined;
+/** Why it does not go on: refused, or not confirmed, or cancelled meanwhile. undefined: it does, or is judged again. */
+function obstacle(session: SessionState, verdict: Verdict): PgError | undefined | ReturnType<typeof hold> {
+  switch (verdict.kind) {
+    case 'refuse':
+      return verdict.error;
+    case 'hold':
+      return holdSettled(session, verdict);
+    case 'forward': {
+      const error = session.isCancelled ? holdCancelled() : untraceable(session, verdict.facts);
+      if (error !== undefined) neverRan(session, verdict, error.sqlstate);
+      return error;
+    }
+  }
 }
 
 function neverRan(session: SessionState, verdict: Forward, sqlstate: string | undefined): void {
@@ -108,6 +126,7 @@ function neverRan(session: SessionState, verdict: Forward, sqlstate: string | un
  */
 function untraceable(session: SessionState, facts: AccessFacts): ReturnType<typeof notSupported> | undefined {
   const { statements } = facts;
+  if (statements.length < 2) return undefined;
   const isUndone = statements
     .slice(0, -1)
     .some(({ effects }) =>

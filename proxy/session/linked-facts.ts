@@ -24,7 +24,7 @@ export async function linkFacts(
   analyse: Analyse,
   depth = 0,
 ): Promise<AccessFacts> {
-  if (!facts.statements.some(({ effects }) => effects.some(isLink))) return facts;
+  if (!isLinked(facts)) return facts;
   if (depth > MAX_DEPTH) throw notSupported('such deep nesting of prepared statements');
   const made: Made = { prepared: new Map(), cursors: new Map() };
   const statements: StatementFacts[] = [];
@@ -35,6 +35,11 @@ export async function linkFacts(
     statements.push(merge(statement, linked));
   }
   return { statements };
+}
+
+/** True where what it does is to be found under a name. */
+export function isLinked(facts: AccessFacts): boolean {
+  return facts.statements.some(({ effects }) => effects.some(isLink));
 }
 
 function isLink(effect: Effect): boolean {

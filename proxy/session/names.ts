@@ -6,6 +6,8 @@ export type PreparedStatement = {
   readonly text: string;
   /** What Parse or PREPARE found; judged anew at each Bind. */
   readonly facts: AccessFacts;
+  /** As Parse declared them; SQL's PREPARE has none of a type with code. */
+  readonly parameterTypeOids?: readonly number[];
 };
 
 export type Portal = {
@@ -15,6 +17,7 @@ export type Portal = {
   /** When its names were resolved: at Bind. */
   readonly namespace: Namespace;
   readonly isHoldable: boolean;
+  readonly parameterTypeOids?: readonly number[];
 };
 
 /** A protocol-level definition or removal (`value` undefined) that upstream has not confirmed yet. */

@@ -264,6 +264,6 @@ function unknownTemp(name: string): TempRelation {
 }
 
 function digest(temps: readonly TempRelation[]): string {
-  const identity = temps.map((temp) => [temp.name, temp.columns, temp.sources.map(sourceKey)]);
+  const identity = temps.map((temp) => [temp.name, temp.columns, temp.typeOids, temp.sources.map(sourceKey)]);
   return createHash('sha256').update(JSON.stringify(identity)).digest('base64url');
 }

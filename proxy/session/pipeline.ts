@@ -53,6 +53,9 @@ const NOTHING: Reaction = { relay: PASS, events: [] };
  */
 export class Pipeline {
   #queue: Expected[] = [];
+  // Counted, not looked for: they are asked about with each message, and the queue may be thousands of messages long.
+  #moving = 0;
+  #writing = 0;
   #isFailed = false;
 
   get isEmpty(): boolean {
@@ -69,10 +72,16 @@ export class Pipeline {
 
   push(expected: Expected): void {
     this.#queue.push(expected);
+    this.#count(expected, 1);
   }
 
-  some(isWanted: (execution: Execution) => boolean): boolean {
-    return this.#queue.some((expected) => 'execution' in expected && isWanted(expected.execution));
+  /** Something in it may change what names mean. */
+  get isMovingNames(): boolean {
+    return this.#moving > 0;
+  }
+
+  get isWriting(): boolean {
+    return this.#writing > 0;
   }
 
   /** The execution that upstream is answering or will answer next. */
@@ -85,6 +94,8 @@ export class Pipeline {
   abandon(): readonly Expected[] {
     const abandoned = this.#queue;
     this.#queue = [];
+    this.#moving = 0;
+    this.#writing = 0;
     return abandoned;
   }
 
@@ -123,11 +134,23 @@ export class Pipeline {
     }
   }
 
+  #takeHead(): Expected | undefined {
+    const head = this.#queue.shift();
+    if (head) this.#count(head, -1);
+    return head;
+  }
+
+  #count(expected: Expected, by: 1 | -1): void {
+    if (!('execution' in expected)) return;
+    if (expected.execution.movesNames) this.#moving += by;
+    if (expected.execution.isWriting) this.#writing += by;
+  }
+
   #confirm(kind: 'parse' | 'bind'): Reaction {
     const head = this.head;
     if (head?.kind === 'probe') return { relay: SWALLOW, events: [] };
     if (head?.kind !== kind) throw upstreamViolation('answered out of order');
-    this.#queue.shift();
+    this.#takeHead();
     return { relay: PASS, events: [{ kind: 'confirmed', change: head.change }] };
   }
 
@@ -135,14 +158,14 @@ export class Pipeline {
     const head = this.head;
     if (head?.kind === 'probe') return this.#probeCloses(head.probe);
     if (head?.kind !== 'close') throw upstreamViolation('answered out of order');
-    this.#queue.shift();
+    this.#takeHead();
     return { relay: PASS, events: [{ kind: 'confirmed', change: head.change }] };
   }
 
   #probeCloses(probe: Probe): Reaction {
     probe.closesLeft -= 1;
     if (probe.closesLeft === 0) {
-      this.#queue.shift();
+      this.#takeHead();
       probe.state = 'answered';
     }
     return { relay: SWALLOW, events: [] };
@@ -150,7 +173,7 @@ export class Pipeline {
 
   #described(): Reaction {
     const head = this.head;
-    if (head?.kind === 'describe') this.#queue.shift();
+    if (head?.kind === 'describe') this.#takeHead();
     return NOTHING;
   }
 
@@ -164,7 +187,7 @@ export class Pipeline {
     execution.hasBegun = true;
     const done: PipelineEvent = { kind: 'statementDone', execution, index, tag };
     if (head.kind === 'query') return { relay: PASS, events: [done] };
-    this.#queue.shift();
+    this.#takeHead();
     return { relay: PASS, events: [done, { kind: 'ended', execution }] };
   }
 
@@ -173,7 +196,7 @@ export class Pipeline {
     const head = this.head;
     if (head?.kind === 'query') return NOTHING;
     if (head?.kind !== 'execute') throw upstreamViolation('answered out of order');
-    this.#queue.shift();
+    this.#takeHead();
     head.execution.hasBegun = true;
     return { relay: PASS, events: [{ kind: 'ended', execution: head.execution }] };
   }
@@ -205,6 +228,7 @@ export class Pipeline {
   #skipToSync(sqlstate: string): readonly PipelineEvent[] {
     const end = this.#queue.findIndex(answersWithReady);
     const skipped = this.#queue.splice(0, end < 0 ? this.#queue.length : end);
+    for (const expected of skipped) this.#count(expected, -1);
     const events = skipped.flatMap((expected): PipelineEvent[] => {
       if (expected.kind === 'probe') expected.probe.state = 'failed';
       if ('change' in expected) return [{ kind: 'dropped', change: expected.change }];
@@ -217,7 +241,7 @@ export class Pipeline {
   }
 
   #ready(status: TransactionStatus): Reaction {
-    const head = this.#queue.shift();
+    const head = this.#takeHead();
     if (!head || !answersWithReady(head)) throw upstreamViolation('answered out of order');
     const isFailed = this.#isFailed;
     this.#isFailed = false;

@@ -3,6 +3,7 @@ import type { FrameOrPiece } from '../wire/frames.ts';
 import { PgError } from '../wire/pg-error.ts';
 import { isSoundParameter, receiveItems, unsoundParameter, upstreamGone, upstreamViolated } from './backend.ts';
 import type { CancelKey } from './cancel-keys.ts';
+import { chunkRelease } from './chunk-memory.ts';
 import { ClientOutput } from './client-output.ts';
 import {
   clientGone,
@@ -71,7 +72,7 @@ function createSession(
     link: new UpstreamLink({
       stream: upstream.stream,
       maxHeldBytes: limits.maxUpstreamMessageBytes,
-      onItems: (items) => receiveItems(session, items),
+      onItems: (items, chunk) => receiveItems(session, items, chunkRelease(chunk, upstream.stream, client.stream)),
       onViolation: (cause) => upstreamViolated(session, cause),
       onGone: () => upstreamGone(session),
     }),
@@ -84,7 +85,7 @@ function createSession(
     status: 'I',
     hasWritten: false,
     isUncertain: false,
-    isCatalogStale: false,
+    catalogChange: undefined,
     reportedSearchPath: upstream.parameterStatuses.get('search_path'),
     currentText: undefined,
     held: undefined,
@@ -135,7 +136,9 @@ async function readClient(session: SessionState): Promise<void> {
     const frame = session.source.take();
     if (frame) {
       await receiveFrame(session, frame);
-      await session.link.drained();
+      if (session.link.isFull) await session.link.drained();
+      // Attack: a client that sends what is refused, answered here without upstream, and never reads the answers.
+      if (session.output.isFull) await session.output.drained();
       continue;
     }
     session.link.flush();

@@ -4,9 +4,25 @@ import type { LiveSession, SessionInfo } from './session-types.ts';
 export class SessionRegistry {
   readonly #sessions = new Map<string, LiveSession>();
   #emptied: (() => void)[] = [];
+  #seatsTaken = 0;
+  #isDraining = false;
+
+  /**
+   * A place for one client, from the end of its login to the end of its session. Counted before the session is there:
+   * a crowd that logs in at the same time would pass a look at `size` together.
+   * @returns what gives it back; undefined when `max` are taken
+   */
+  takeSeat(max: number): (() => void) | undefined {
+    if (this.#seatsTaken >= max) return undefined;
+    this.#seatsTaken += 1;
+    return () => {
+      this.#seatsTaken -= 1;
+    };
+  }
 
   add(session: LiveSession): void {
     this.#sessions.set(session.id, session);
+    if (this.#isDraining) session.drain();
   }
 
   remove(id: string): void {
@@ -40,8 +56,9 @@ export class SessionRegistry {
     for (const session of this.#sessions.values()) session.stopGrant(grantId);
   }
 
-  /** Asks each session to end when nothing of it runs; resolves when all have. */
+  /** Asks each session, and each that still comes, to end when nothing of it runs; resolves when all have. */
   async drain(): Promise<void> {
+    this.#isDraining = true;
     if (this.#sessions.size === 0) return;
     const emptied = new Promise<void>((resolve) => this.#emptied.push(resolve));
     for (const session of this.#sessions.values()) session.drain();

@@ -48,8 +48,8 @@ export type SessionState = {
   hasWritten: boolean;
   /** Code ran upstream that may have changed names behind our back: ask before judging. */
   isUncertain: boolean;
-  /** DDL is committed and the catalog not read again yet. */
-  isCatalogStale: boolean;
+  /** DDL is committed, and the catalog is being read again: no statement is judged before that is over. */
+  catalogChange: Promise<void> | undefined;
   /** The server's latest word on search_path, where it reports it. */
   reportedSearchPath: string | undefined;
   /** What is judged or held. */

@@ -1,12 +1,13 @@
 import type { Duplex } from 'node:stream';
+import { AdjacentBuffers } from '../wire/adjacent-buffers.ts';
 import { BackendScanner, type ScanItem } from '../wire/backend-scanner.ts';
 import { BACKEND } from '../wire/frames.ts';
 
 export type UpstreamLinkOptions = {
   readonly stream: Duplex;
   readonly maxHeldBytes: number;
-  /** What one chunk brought, in order. */
-  readonly onItems: (items: readonly ScanItem[]) => void;
+  /** What one chunk brought, in order: slices of it. */
+  readonly onItems: (items: readonly ScanItem[], chunk: Buffer) => void;
   /** Upstream sent something that is no protocol. */
   readonly onViolation: (cause: unknown) => void;
   readonly onGone: () => void;
@@ -24,7 +25,7 @@ export class UpstreamLink {
   readonly #stream: Duplex;
   readonly #scanner: BackendScanner;
   readonly #options: UpstreamLinkOptions;
-  #collected: Buffer[] = [];
+  readonly #collected = new AdjacentBuffers();
   #collectedBytes = 0;
   #isGone = false;
 
@@ -49,25 +50,28 @@ export class UpstreamLink {
 
   /** INVARIANT 1: the very bytes that were judged. They may wait for `flush`. */
   send(bytes: Buffer): void {
-    this.#collected.push(bytes);
+    this.#collected.add(bytes);
     this.#collectedBytes += bytes.length;
     if (this.#collectedBytes >= MAX_COLLECTED_BYTES) this.flush();
   }
 
   flush(): void {
-    if (this.#collected.length === 0) return;
-    const collected = this.#collected;
-    this.#collected = [];
+    if (this.#collectedBytes === 0) return;
+    const collected = this.#collected.take();
     this.#collectedBytes = 0;
     if (this.#isGone) return;
-    this.#stream.cork();
+    if (collected.length > 1) this.#stream.cork();
     for (const bytes of collected) this.#stream.write(bytes);
-    this.#stream.uncork();
+    if (collected.length > 1) this.#stream.uncork();
+  }
+
+  get isFull(): boolean {
+    return this.#stream.writableNeedDrain;
   }
 
   /** Resolves when upstream takes more; at once when it does already or is gone. */
   async drained(): Promise<void> {
-    if (this.#isGone || !this.#stream.writableNeedDrain) return;
+    if (this.#isGone || !this.isFull) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {
         this.#stream.off('drain', done).off('close', done);
@@ -95,7 +99,7 @@ export class UpstreamLink {
   #receive(chunk: Buffer): void {
     if (this.#isGone) return;
     try {
-      this.#options.onItems(this.#scanner.scan(chunk));
+      this.#options.onItems(this.#scanner.scan(chunk), chunk);
     } catch (cause) {
       this.#options.onViolation(cause);
     }

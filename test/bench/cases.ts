@@ -1,5 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Sample } from './measure.ts';
 import { run } from './processes.ts';
 import { DATABASE, PASSWORD, type Target } from './targets.ts';
+import { cpuMicroseconds } from './usage.ts';
 
 export type Case = {
   readonly name: string;
@@ -30,31 +34,57 @@ export const CASES: readonly Case[] = [
   { name: 'login, 4 clients', mode: 'simple', script: 'SELECT 1;\n', clients: 4, connects: true, isInShort: true },
 ];
 
-export type Run = { readonly transactions: number; readonly perSecond: number };
+/** Runs the cases against one target after the other. */
+export type Runner = {
+  /** Unmeasured: compilers and caches get warm, and it is found out what a login costs. */
+  warmUp(target: Target): Promise<void>;
+  /**
+   * One run of pgbench. Repeated with twice the time when hardly anything was done in it.
+   * @throws when pgbench fails, or even the longest run brings nothing
+   */
+  run(target: Target, each: Case, seconds: number): Promise<Sample>;
+};
 
 /** pgbench counts the logins into its time: on a busy machine they can take all of it. */
 const ATTEMPTS = 4;
 
-/**
- * One run of pgbench. Repeated with twice the time when hardly anything was done in it.
- * @param file holds the script
- * @throws when pgbench fails, or even the longest run brings nothing
- */
-export async function runPgbench(target: Target, each: Case, file: string, seconds: number): Promise<Run> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const result = await once(target, each, file, seconds * 2 ** attempt);
-    if (result.transactions >= each.clients) return result;
-  }
-  throw new Error(`${target.name}: no transactions in "${each.name}"`);
+/** @param folder for the scripts */
+export function createRunner(folder: string): Runner {
+  const loginCosts = new Map<string, number>();
+  return {
+    warmUp: async (target) => {
+      await once(target, WARM_UP, folder, ['-T', '2']);
+      const { cpu } = await once(target, WARM_UP, folder, ['-t', '1']);
+      loginCosts.set(target.name, (cpu ?? 0) / WARM_UP.clients);
+    },
+    run: async (target, each, seconds) => {
+      const logins = each.connects === true ? 0 : each.clients * (loginCosts.get(target.name) ?? 0);
+      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+        const { count, perSecond, cpu } = await once(target, each, folder, ['-T', String(seconds * 2 ** attempt)]);
+        const cpuEach = cpu === undefined ? undefined : Math.max(0, cpu - logins) / count;
+        if (count >= each.clients) return { perSecond, cpu: cpuEach };
+      }
+      throw new Error(`${target.name}: no transactions in "${each.name}"`);
+    },
+  };
 }
 
-async function once(target: Target, each: Case, file: string, seconds: number): Promise<Run> {
+const WARM_UP: Case = { name: 'warm-up', mode: 'simple', script: SEEN, clients: 8, isInShort: true };
+
+type Run = { readonly count: number; readonly perSecond: number; readonly cpu: number | undefined };
+
+async function once(target: Target, each: Case, folder: string, duration: readonly string[]): Promise<Run> {
+  const file = join(folder, 'script.sql');
+  writeFileSync(file, each.script);
   const where = ['-n', '-h', '127.0.0.1', '-p', String(target.port), '-U', target.user];
   const what = ['-M', each.mode, '-f', file, ...(each.connects === true ? ['-C'] : [])];
-  const load = ['-c', String(each.clients), '-j', String(Math.min(each.clients, 2)), '-T', String(seconds)];
+  const load = ['-c', String(each.clients), '-j', String(Math.min(each.clients, 2)), ...duration];
+  const before = cpuMicroseconds(target);
   const output = await run('pgbench', [...where, ...what, ...load, DATABASE], { PGPASSWORD: PASSWORD });
+  const after = cpuMicroseconds(target);
   return {
-    transactions: Number(/actually processed: (\d+)/.exec(output)?.[1] ?? 0),
+    count: Number(/actually processed: (\d+)/.exec(output)?.[1] ?? 0),
     perSecond: Number(/tps = ([\d.]+)/.exec(output)?.[1] ?? 0),
+    cpu: before === undefined || after === undefined ? undefined : after - before,
   };
 }

@@ -2,11 +2,14 @@ import { BackendScanner } from '../../proxy/wire/backend-scanner.ts';
 import { BACKEND } from '../../proxy/wire/frames.ts';
 import { encodeQuery, encodeTerminate } from '../../proxy/wire/frontend-encode.ts';
 import { connectTo } from './connections.ts';
+import type { Sample } from './measure.ts';
 import type { Target } from './targets.ts';
+import { cpuMicroseconds } from './usage.ts';
 
-/** Reads one large result and throws it away. @returns megabytes per second */
-export async function downloadMegabytes(target: Target, megabytes: number): Promise<number> {
+/** Reads one large result and throws it away. @returns of megabytes */
+export async function downloadMegabytes(target: Target, megabytes: number): Promise<Sample> {
   const { stream } = await connectTo(target);
+  const before = cpuMicroseconds(target);
   const started = performance.now();
   stream.write(encodeQuery(`SELECT repeat('x', 1000) FROM generate_series(1, ${megabytes * 1000})`));
   const bytes = await new Promise<number>((resolve, reject) => {
@@ -26,7 +29,11 @@ export async function downloadMegabytes(target: Target, megabytes: number): Prom
     stream.resume();
   });
   const seconds = (performance.now() - started) / 1000;
+  const after = cpuMicroseconds(target);
   stream.removeAllListeners('close');
   stream.end(encodeTerminate());
-  return bytes / 1_000_000 / seconds;
+  return {
+    perSecond: bytes / 1_000_000 / seconds,
+    cpu: before === undefined || after === undefined ? undefined : (after - before) / megabytes,
+  };
 }

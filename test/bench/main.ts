@@ -6,10 +6,10 @@
  *   npm run bench -- --against ../other  with another checkout of stepward as one more target
  *   npm run bench -- --only prepared     only the cases with that in their name
  */
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CASES, runPgbench } from './cases.ts';
+import { CASES, createRunner } from './cases.ts';
 import { whileConnected } from './connections.ts';
 import { downloadMegabytes } from './download.ts';
 import { inTurn } from './measure.ts';
@@ -28,28 +28,28 @@ Fedora: dnf install postgresql-contrib
 others: it comes with PostgreSQL's own packages, https://www.postgresql.org/download/`;
 
 async function measurePgbench(targets: readonly Target[], options: BenchOptions): Promise<readonly Row[]> {
-  const rows: Row[] = [];
-  for (const each of CASES) {
-    if (!isWanted(each.name, options) || (options.isShort && !each.isInShort)) continue;
-    const file = join(tmpdir(), `stepward-bench-${process.pid}.sql`);
-    writeFileSync(file, each.script);
-    const results = await inTurn(targets, options.rounds, async (target) => {
-      const { transactions, perSecond } = await runPgbench(target, each, file, options.seconds);
-      return { perSecond, count: transactions };
-    });
-    rows.push({ name: each.name, results });
+  const folder = mkdtempSync(join(tmpdir(), 'stepward-bench-scripts-'));
+  try {
+    const runner = createRunner(folder);
+    for (const target of targets) await runner.warmUp(target);
+    const rows: Row[] = [];
+    for (const each of CASES.filter(
+      ({ name, isInShort }) => isWanted(name, options) && (isInShort || !options.isShort),
+    )) {
+      const once = async (target: Target) => runner.run(target, each, options.seconds);
+      rows.push({ name: each.name, results: await inTurn(targets, options.rounds, once) });
+    }
+    return rows;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-  return rows;
 }
 
 async function measureDownload(targets: readonly Target[], options: BenchOptions): Promise<readonly Row[]> {
   const name = `one result of ${options.megabytes} MB`;
   if (!isWanted(name, options)) return [];
-  const results = await inTurn(targets, options.rounds, async (target) => ({
-    perSecond: await downloadMegabytes(target, options.megabytes),
-    count: options.megabytes,
-  }));
-  return [{ name, results }];
+  const once = async (target: Target) => downloadMegabytes(target, options.megabytes);
+  return [{ name, results: await inTurn(targets, options.rounds, once) }];
 }
 
 function isWanted(name: string, { only }: BenchOptions): boolean {

@@ -1,8 +1,8 @@
-import type { Result } from './measure.ts';
+import type { Sample } from './measure.ts';
 import { table } from './statistics.ts';
 import type { Target } from './targets.ts';
 
-export type Row = { readonly name: string; readonly results: readonly Result[] };
+export type Row = { readonly name: string; readonly results: readonly Sample[] };
 
 /** Two tables: what each target does in a second, with ratios; what a thing costs in the target's own process. */
 export function report(targets: readonly Target[], rows: readonly Row[], thing: string): string {
@@ -15,14 +15,17 @@ export function report(targets: readonly Target[], rows: readonly Row[], thing: 
     ...others.flatMap(({ i }) => [ratio(results, i, 0), ratio(results, i, relay)]),
   ]);
   const heads = others.flatMap(({ name }) => [`${name}/direct`, `${name}/relay`]);
-  const costs = rows.map(({ name, results }) => [name, ...results.map(({ cpu }) => (cpu === undefined ? '' : digits(cpu)))]);
+  const costs = rows.map(({ name, results }) => [
+    name,
+    ...results.map(({ cpu }) => (cpu === undefined ? '' : digits(cpu))),
+  ]);
   return [
     table([`${thing} per second`, ...names, ...heads], rates),
     table([`processor time, us per ${thing}`, ...names], costs),
   ].join('\n\n');
 }
 
-function ratio(results: readonly Result[], of: number, to: number): string {
+function ratio(results: readonly Sample[], of: number, to: number): string {
   return ((results[of]?.perSecond ?? Number.NaN) / (results[to]?.perSecond ?? Number.NaN)).toFixed(2);
 }
 

@@ -77,7 +77,7 @@ async function startPostgres(databaseDir: string, port: number): Promise<Embedde
     password: PASSWORD,
     port,
     persistent: false,
-    createPostgresUser: true,
+    createPostgresUser: process.getuid?.() === 0,
     authMethod: 'scram-sha-256',
     initdbFlags: ['--encoding=UTF8', '--locale=C'],
     postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=300', '-c', 'shared_buffers=256MB'],

@@ -70,7 +70,9 @@ describe('stepward audit', () => {
       isTty: false,
       columns: 100,
       env: { STEPWARD_CONFIG: config },
+      isInteractive: false,
       askSecret: () => Promise.reject(new Error('not asked')),
+      outliveReader: () => undefined,
       ...more,
     };
     const command = auditCommand(io, deps).exitOverride();

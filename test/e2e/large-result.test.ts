@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { frame } from '../support/bytes.ts';
 import { describeMessages, openRawSession, query } from '../support/raw-session.ts';
@@ -10,7 +11,10 @@ import {
   type StepwardProcess,
 } from '../support/stepward-process.ts';
 
-/** The whole proxy may grow by this much over one large transfer, whatever its size. */
+/**
+ * The whole proxy may grow by this much over one large transfer, whatever its size: V8 lets 64 MiB of buffers wait for its
+ * collector.
+ */
 const MAX_GROWTH_MIB = 96;
 const MIB = 1024 * 1024;
 /** `STEPWARD_LARGE_MIB=1024` for the long form. */
@@ -19,7 +23,7 @@ const LARGE_MIB = Number(process.env['STEPWARD_LARGE_MIB'] ?? 300);
 const hasProc = processMemoryKib(process.pid, 'VmHWM') !== undefined;
 if (!hasProc) process.stderr.write('there is no /proc: the tests of memory under large transfers are skipped\n');
 
-describe.skipIf(!hasProc)('memory under large transfers', () => {
+describe.skipIf(!hasProc)('memory under large transfers', { timeout: 120_000 }, () => {
   let installation: Installation;
   let stepward: StepwardProcess;
   beforeAll(async () => {
@@ -36,8 +40,7 @@ describe.skipIf(!hasProc)('memory under large transfers', () => {
   afterAll(async () => installation.remove());
 
   const peakMib = (): number => Math.round((processMemoryKib(stepward.pid, 'VmHWM') ?? 0) / 1024);
-  const login = async () =>
-    openRawSession({ port: stepward.port, user: 'dba', database: installation.shop.database });
+  const login = async () => openRawSession({ port: stepward.port, user: 'dba', database: installation.shop.database });
   const backends = async (condition: string): Promise<number> => {
     const rows = await installation.shop.query(
       `SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'stepward_app'
@@ -61,8 +64,9 @@ describe.skipIf(!hasProc)('memory under large transfers', () => {
     socket.on('data', (chunk: Buffer) => {
       received += chunk.length;
     });
+    const hasReached = (mib: number): boolean => received >= mib * MIB;
     const reach = async (mib: number): Promise<void> => {
-      while (received < mib * MIB) await once(socket, 'data');
+      while (!hasReached(mib)) await once(socket, 'data');
     };
     session.peer.send(query(`select repeat('x', 100000) from generate_series(1, ${LARGE_MIB * 11})`));
     await reach(LARGE_MIB / 3);
@@ -85,11 +89,8 @@ describe.skipIf(!hasProc)('memory under large transfers', () => {
 
   it('stops a client that copies in faster than upstream takes it', async () => {
     const session = await login();
-    const holder = await login();
-    await holder.ask(query('select 1'));
     const before = peakMib();
     // The trigger of the first row waits for this lock, so that upstream takes no data.
-    await installation.shop.query('SELECT 1');
     const lock = await lockHolder(installation);
     session.peer.send(query('copy big from stdin'));
     const begun = await session.readUntil('G');
@@ -99,23 +100,24 @@ describe.skipIf(!hasProc)('memory under large transfers', () => {
     const copyData = frame('d', line);
     let written = 0;
     let isReleased = false;
+    let stalledAt = Infinity;
     while (written < LARGE_MIB) {
       written += 1;
       if (socket.write(copyData)) continue;
       if (!isReleased && (await isStalled(socket, async () => backends("wait_event_type = 'Lock'")))) {
-        expect(peakMib() - before).toBeLessThan(MAX_GROWTH_MIB);
+        stalledAt = peakMib();
         await lock.release();
         isReleased = true;
       }
       if (socket.writableNeedDrain) await once(socket, 'drain');
     }
     expect(isReleased).toBe(true);
+    expect(stalledAt - before).toBeLessThan(MAX_GROWTH_MIB);
     const done = await session.ask(frame('c'));
     expect(describeMessages(done)).toEqual([`C:COPY ${LARGE_MIB}`, 'Z:I']);
     expect(peakMib() - before).toBeLessThan(MAX_GROWTH_MIB);
     process.stderr.write(`large COPY: ${before} MiB before, ${peakMib()} at the end\n`);
     session.peer.end();
-    holder.peer.end();
   });
 });
 
@@ -133,7 +135,6 @@ async function isStalled(
 }
 
 async function lockHolder(installation: Installation): Promise<{ release(): Promise<void> }> {
-  const { Client } = await import('pg');
   const client = new Client({ ...installation.shop });
   await client.connect();
   await client.query('SELECT pg_advisory_lock(7)');

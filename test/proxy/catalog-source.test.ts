@@ -101,6 +101,34 @@ describe('the catalog source', () => {
     expect(used).toEqual([1, 2]);
   });
 
+  it('is not fresh before it has read the DDL that came while it was reading', async () => {
+    const { used, deps } = fakeDatabase();
+    const waiting: (() => void)[] = [];
+    let isSlow = false;
+    const source = await startCatalogSource({
+      ...deps,
+      load: async (query, version) => {
+        const catalog = await deps.load(query, version);
+        if (isSlow) await new Promise<void>((resolve) => waiting.push(resolve));
+        return catalog;
+      },
+    });
+    isSlow = true;
+    const first = source.refresh();
+    await expect.poll(() => waiting.length).toBe(1);
+    const second = source.refresh();
+    waiting[0]?.();
+    await first;
+    expect(source.fresh()).not.toBe(true);
+    await expect.poll(() => waiting.length).toBe(2);
+    waiting[1]?.();
+    await second;
+    isSlow = false;
+    expect(await source.fresh()).toBe(true);
+    expect(source.fresh()).toBe(true);
+    expect(used.length).toBeGreaterThanOrEqual(3);
+  });
+
   it('is not fresh when it could not look for too long', async () => {
     const { state, deps } = fakeDatabase();
     const source = await startCatalogSource(deps);

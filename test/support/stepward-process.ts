@@ -58,6 +58,7 @@ export async function createInstallation(overrides: Readonly<Record<string, unkn
       const [program = '', ...args] = wrap([process.execPath, join(root, 'cli/main.ts'), 'serve', '--config', config]);
       const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
       started.push(child);
+      killWithThisProcess(child);
       return await running(child, { shop, folder, config });
     },
     remove: async () => {
@@ -66,6 +67,13 @@ export async function createInstallation(overrides: Readonly<Record<string, unkn
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A run that is broken off leaves nothing behind. */
+function killWithThisProcess(child: ChildProcess): void {
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
 }
 
 async function running(

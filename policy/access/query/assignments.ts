@@ -1,6 +1,7 @@
 import { unsupported } from '../refusal.ts';
 import type { Tree } from '../tree.ts';
 import { bodyOf, list, locationOf, nodeOf, num, str } from '../tree.ts';
+import { construct, consume } from './calls.ts';
 import type { Context } from './context.ts';
 import { requireKnown } from './known-fields.ts';
 import type { Relation } from './relation-entry.ts';
@@ -30,6 +31,13 @@ function setColumn(context: Context, body: Tree, column: Column, relation: Relat
   if (nodeOf(body['val'])?.tag === 'SetToDefault') return useDefault(context, relation, column.name, locationOf(body));
   const value = context.expression(body['val'], scope, 'output');
   if (list(body, 'indirection').length === 0) assign(context, column, value, locationOf(body));
+  else assignInside(context, column, value, locationOf(body));
+}
+
+/** `SET ids[1] = ...`, `SET box.label = ...`: a new value of the whole column's type is made. */
+function assignInside(context: Context, column: Column, value: Value, location?: number): void {
+  consume(context, value, location);
+  construct(context, column.type, location);
 }
 
 function multipleValues(context: Context, source: unknown, scope: Scope): readonly Value[] {
@@ -49,7 +57,9 @@ function assignPart(
   const part = bodyOf(multiple['source'], 'RowExpr');
   const isDefault = part !== undefined && nodeOf(list(part, 'args')[at])?.tag === 'SetToDefault';
   if (isDefault) return useDefault(context, relation, column.name, locationOf(body));
-  assign(context, column, row[at] ?? { ...column, type: UNDETERMINED }, locationOf(body));
+  const value = row[at] ?? { ...column, type: UNDETERMINED };
+  if (list(body, 'indirection').length === 0) assign(context, column, value, locationOf(body));
+  else assignInside(context, column, value, locationOf(body));
 }
 
 export function resTarget(node: unknown): Tree {

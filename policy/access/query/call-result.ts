@@ -23,7 +23,10 @@ function resultType(context: Context, fn: CatalogFunction, args: readonly Value[
   if (!POLYMORPHIC.has(fn.returnTypeOid)) return typeOfOid(context, fn.returnTypeOid);
   if (!isBuiltinOid(fn.oid)) return UNDETERMINED;
   // A built-in only hands on what it got, and the casts of that have been reported.
-  return madeOf(args.map((arg) => arg.type));
+  return madeOf(
+    context,
+    args.map((arg) => arg.type),
+  );
 }
 
 /** The columns of a composite result. What the function reads is the function's matter: they carry its arguments only. */

@@ -95,6 +95,15 @@ export function construct(context: Context, type: StaticType, location?: number)
   if (type.kind === 'user') forEachPart(context, type.type, (part) => checkDomain(context, part, location));
 }
 
+/**
+ * Untyped constants beside values of a type take that type: `domains @> '{x}'`, `array_append(domains, 'x')` and
+ * `composite UNION SELECT '(x)'` make values of it, and check its domains.
+ */
+export function adoptTypes(context: Context, values: readonly Value[], location?: number): void {
+  if (!values.some((value) => value.type.kind === 'literal')) return;
+  for (const value of values) construct(context, value.type, location);
+}
+
 function checkDomain(context: Context, type: CatalogType, location?: number, via?: Via): void {
   for (const name of type.domainChecks) {
     const [schema, bare] = splitQualified(name);
@@ -112,7 +121,7 @@ export function splitQualified(qualified: string): readonly [string, string] {
   return parts.length < 2 ? ['pg_catalog', parts[0] ?? ''] : [parts[0] ?? '', parts[1] ?? ''];
 }
 
-/** The type itself, elements of arrays and fields of composites, each once. */
+/** The type itself, what a domain is over, elements of arrays and fields of composites, each once. */
 export function forEachPart(context: Context, type: CatalogType, visit: (part: CatalogType) => void): void {
   const seen = new Set<number>();
   const pending = [type];
@@ -128,7 +137,7 @@ export function forEachPart(context: Context, type: CatalogType, visit: (part: C
 }
 
 function partOids(context: Context, type: CatalogType): readonly number[] {
-  const element = type.elementOid === undefined ? [] : [type.elementOid];
+  const element = [type.elementOid, type.baseOid].filter((oid) => oid !== undefined);
   if (type.relationOid === undefined) return element;
   const relation = context.env.index.relationByOid(type.relationOid);
   return [...element, ...(relation?.columns ?? []).map((column) => column.typeOid)];

@@ -35,6 +35,8 @@ export type OutputColumn = {
   readonly name: string;
   /** Reads of the base columns whose value flows in, usage `output`. */
   readonly sources: readonly Access[];
+  /** As TempRelation.typeOids. */
+  readonly typeOid: number;
   /** Stands for further columns, of unknown number and name (`SELECT * FROM f()`); always the last. */
   readonly isOpen?: true;
 };

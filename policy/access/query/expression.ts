@@ -1,6 +1,6 @@
 import { unsupported } from '../refusal.ts';
 import type { TaggedNode, Tree } from '../tree.ts';
-import { bool, isTree, list, locationOf, names, nodeOf, tree } from '../tree.ts';
+import { bool, isTree, list, locationOf, names, nodeOf, num, tree } from '../tree.ts';
 import { consume } from './calls.ts';
 import { columnReference } from './column-ref.ts';
 import type { Context } from './context.ts';
@@ -9,8 +9,10 @@ import { functionCall } from './function-call.ts';
 import { indirection } from './indirection.ts';
 import { jsonExpression, xmlExpression } from './json-xml.ts';
 import { requireKnown } from './known-fields.ts';
+import { parameterValue } from './parameters.ts';
 import { operatorExpression } from './operator-expression.ts';
 import { useOperator } from './operators.ts';
+import { requireServer } from './server-version.ts';
 import { rowExpression } from './row-expression.ts';
 import type { Scope } from './scope.ts';
 import { subLink } from './sub-link.ts';
@@ -25,7 +27,8 @@ const constant: Rule = (_context, body) => {
   return { lineage: NO_LINEAGE, type: isUntyped ? LITERAL : BUILTIN };
 };
 const nothing: Rule = () => NOTHING;
-const parameter: Rule = () => ({ lineage: NO_LINEAGE, type: LITERAL });
+const parameter: Rule = (context, body) => parameterValue(context, num(body, 'number'));
+const placeholder: Rule = () => ({ lineage: NO_LINEAGE, type: LITERAL });
 
 /** Everything below it flows in, and the result is a boolean or some other built-in. */
 const predicate: Rule = (context, body, scope, reading) => {
@@ -69,7 +72,13 @@ const arrayExpression: Rule = (context, body, scope, reading) => {
   // The array's type is not followed: what its elements can be cast to is charged here.
   for (const value of values) consume(context, value, locationOf(body));
   const lineage = mergeLineages(values.map((value) => value.lineage));
-  return { lineage, type: madeOf(values.map((value) => value.type)) };
+  return {
+    lineage,
+    type: madeOf(
+      context,
+      values.map((value) => value.type),
+    ),
+  };
 };
 
 const grouping: Rule = (context, body, scope) => {
@@ -107,7 +116,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['SQLValueFunction', nothing],
   ['CurrentOfExpr', nothing],
   ['MergeSupportFunc', nothing],
-  ['SetToDefault', parameter],
+  ['SetToDefault', placeholder],
   ['SortBy', sortKey],
   ['XmlExpr', xmlExpression],
   ['XmlSerialize', xmlExpression],
@@ -117,6 +126,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 export function evaluate(context: Context, node: unknown, scope: Scope, reading: Reading): Value {
   const tagged = expectTagged(node);
   requireKnown(tagged.tag, tagged.body);
+  requireServer(context, tagged.tag, locationOf(tagged.body));
   const rule = RULES.get(tagged.tag);
   if (rule !== undefined) return rule(context, tagged.body, scope, reading);
   if (tagged.tag.startsWith('Json')) return jsonExpression(context, tagged, scope, reading);

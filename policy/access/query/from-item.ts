@@ -10,6 +10,7 @@ import { rangeFunction } from './range-function.ts';
 import type { Relation } from './relation-entry.ts';
 import { resolveRelation, touchRelation } from './relation-entry.ts';
 import type { RangeEntry, Scope } from './scope.ts';
+import { requireServer } from './server-version.ts';
 import { findCte } from './scope.ts';
 import { jsonTable, xmlTable } from './table-function.ts';
 import type { Rows } from './value.ts';
@@ -37,6 +38,7 @@ export function fromItem(context: Context, node: unknown, place: FromPlace): Fro
   if (tagged === undefined) throw unsupported('a FROM item of an unknown shape');
   const { tag, body } = tagged;
   requireKnown(tag, body);
+  requireServer(context, tag, locationOf(body));
   switch (tag) {
     case 'RangeVar':
       return single(rangeVar(context, body, place.outer));

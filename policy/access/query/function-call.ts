@@ -3,11 +3,12 @@ import { isSafeCall } from '../allow/safe-functions.ts';
 import { unknownFunction, unsupported } from '../refusal.ts';
 import type { Tree } from '../tree.ts';
 import { bool, list, locationOf, names, nodeOf, tree } from '../tree.ts';
-import { construct, consume, convert, execute, isBuiltinOid, typeOfOid } from './calls.ts';
+import { adoptTypes, construct, consume, convert, execute, isBuiltinOid, typeOfOid } from './calls.ts';
 import { resultOf } from './call-result.ts';
 import type { Context } from './context.ts';
+import { charge } from './context.ts';
 import { requireKnown } from './known-fields.ts';
-import { canPass } from './operators.ts';
+import { canPass } from './can-pass.ts';
 import type { Scope } from './scope.ts';
 import { namedColumn } from './scope.ts';
 import { applyCast, findType } from './type-name.ts';
@@ -69,6 +70,7 @@ function callOf(body: Tree, args: readonly Value[], argNodes: readonly unknown[]
  */
 function resolveCall(context: Context, call: Call): Value {
   for (const arg of call.args) consume(context, arg, call.location);
+  adoptTypes(context, call.args, call.location);
   const { index, namespace } = context.env;
   const object = call.schema === undefined ? { name: call.name } : { schema: call.schema, name: call.name };
   const named = index.resolveFunctions(namespace, object);
@@ -83,10 +85,22 @@ function resolveCall(context: Context, call: Call): Value {
   }
   if (candidates.length === 0) throw unknownFunction(call.schema, call.name, call.location);
   reportCandidates(context, call, candidates);
+  // For an untyped constant PostgreSQL takes a type of that name before any function that does not match exactly.
+  if (call.args[0]?.type.kind === 'literal') coercionCall(context, call);
   // jsonb_populate_record(c, ...) makes a row of c's type, domains and all.
   if (call.name.includes('populate_record')) for (const arg of call.args) construct(context, arg.type, call.location);
+  chargeRowCount(context, call, candidates);
   const value = resultOf(context, candidates, call.args);
   return field === undefined ? value : { lineage: value.lineage, type: joinTypes([value.type, field.type]) };
+}
+
+/**
+ * In a view, whose columns are charged when they are read: a set-returning call decides how many rows there are even where
+ * its column is not asked for (`SELECT id, generate_series(1, length(ssn)) ...`).
+ */
+function chargeRowCount(context: Context, call: Call, candidates: readonly CatalogFunction[]): void {
+  if (context.derived !== 'deferred' || !candidates.some((fn) => fn.returnsSet)) return;
+  for (const arg of call.args) charge(context, arg.lineage, 'condition', call.location);
 }
 
 function takes(fn: CatalogFunction, call: Call): boolean {

@@ -10,7 +10,7 @@ import { requireKnown } from './known-fields.ts';
 import type { Scope } from './scope.ts';
 import { namedColumn } from './scope.ts';
 import type { Reading, Value } from './value.ts';
-import { CONSUMED } from './value.ts';
+import { CONSUMED, mergeLineages } from './value.ts';
 
 /** `(row).field`, `array[i]`, `jsonb['key']` and chains of them; a star at the end is the caller's. */
 export function indirection(context: Context, body: Tree, scope: Scope, reading: Reading): Value {
@@ -91,10 +91,12 @@ function placed(row: Value, field: Value): Value['lineage'] {
 }
 
 function elementOf(context: Context, value: Value, indices: Tree, scope: Scope, reading: Reading): Value {
-  for (const field of ['lidx', 'uidx']) {
-    if (indices[field] !== undefined) context.expression(indices[field], scope, reading);
-  }
-  if (value.type.kind === 'builtin') return { lineage: value.lineage, type: value.type };
+  const read = ['lidx', 'uidx']
+    .filter((field) => indices[field] !== undefined)
+    .map((field) => context.expression(indices[field], scope, reading));
+  // Which element comes out tells what the subscript is.
+  const lineage = mergeLineages([value.lineage, ...read.map((index) => index.lineage)]);
+  if (value.type.kind === 'builtin') return { lineage, type: value.type };
   consume(context, value);
-  return { lineage: value.lineage, type: CONSUMED };
+  return { lineage, type: CONSUMED };
 }

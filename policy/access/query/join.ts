@@ -10,7 +10,7 @@ import type { RangeEntry } from './scope.ts';
 import { namedColumn } from './scope.ts';
 import { concatenate } from './star.ts';
 import type { Column, Rows, Value } from './value.ts';
-import { joinTypes, mergeLineages, openColumn } from './value.ts';
+import { joinTypes, lineageOfRows, mergeLineages, openColumn } from './value.ts';
 
 type ItemRule = (context: Context, node: unknown, place: FromPlace) => FromItem;
 
@@ -24,6 +24,7 @@ export function joinItem(context: Context, body: Tree, place: FromPlace, item: I
   const right = item(context, body['rarg'], { ...place, beside: [...place.beside, ...left.entries] });
   const both = [...left.entries, ...right.entries];
   const merged = commonNames(body, left.rows, right.rows).map((name) => mergeColumn(context, type, name, left, right));
+  if (body['isNatural'] === true) chargeUnknownPairs(context, left.rows, right.rows);
   if (body['quals'] !== undefined) {
     const scope = { entries: both, ctes: place.outer.ctes, parent: place.outer };
     context.expression(body['quals'], scope, 'condition');
@@ -35,6 +36,12 @@ function commonNames(body: Tree, left: Rows, right: Rows): readonly string[] {
   if (body['isNatural'] !== true) return names(list(body, 'usingClause'));
   const others = new Set(right.columns.map((column) => column.name));
   return [...new Set(left.columns.map((column) => column.name))].filter((name) => others.has(name));
+}
+
+/** NATURAL with columns of unknown names (`customers NATURAL JOIN unnest(...) AS ssn`): any column may be compared. */
+function chargeUnknownPairs(context: Context, left: Rows, right: Rows): void {
+  if (left.open === undefined && right.open === undefined) return;
+  for (const rows of [left, right]) charge(context, lineageOfRows(rows), 'condition');
 }
 
 /** The column that USING or NATURAL makes of two: both are compared, so both are read, though no text names them. */

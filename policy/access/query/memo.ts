@@ -17,8 +17,10 @@ export type ViewFacts = {
 export type WriteFacts = {
   /** By column name; columns without a default, or with a harmless one, are left out. */
   readonly defaults: ReadonlyMap<string, readonly Access[]>;
-  /** CHECK constraints, generated columns. */
+  /** CHECK constraints, generated columns, expressions of indexes. */
   readonly always: readonly Access[];
+  /** The columns of each unique index or exclusion constraint, those inside of its expressions included. */
+  readonly uniqueKeys: readonly (readonly string[])[];
 };
 
 /** Answers that depend on the catalog alone, kept from statement to statement. One for each catalog. */

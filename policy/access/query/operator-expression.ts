@@ -47,7 +47,7 @@ function applyOperator(context: Context, body: Tree, left: Value | undefined, sc
   }
   const operands = left === undefined ? rights : [left, ...rights];
   const lineage = mergeLineages(operands.map((operand) => operand.lineage));
-  return { lineage, type: isOwn ? UNDETERMINED : resultType(kind, operator.at(-1) ?? '', operands) };
+  return { lineage, type: isOwn ? UNDETERMINED : resultType(context, kind, operator.at(-1) ?? '', operands) };
 }
 
 /** The right side is one expression, or a list of them (IN, BETWEEN). */
@@ -56,8 +56,11 @@ function rightOperands(body: Tree): readonly unknown[] {
   return items === undefined ? [body['rexpr']] : list(items, 'items');
 }
 
-function resultType(kind: string, symbol: string, operands: readonly Value[]): StaticType {
+function resultType(context: Context, kind: string, symbol: string, operands: readonly Value[]): StaticType {
   if (kind === 'AEXPR_NULLIF') return operands[0]?.type ?? BUILTIN;
   if (kind !== 'AEXPR_OP' || COMPARISONS.has(symbol)) return BUILTIN;
-  return madeOf(operands.map((operand) => operand.type));
+  return madeOf(
+    context,
+    operands.map((operand) => operand.type),
+  );
 }

@@ -1,7 +1,8 @@
 import type { CatalogFunction } from '../../catalog/catalog.ts';
-import { consume, executeOid, isBuiltinOid } from './calls.ts';
+import { adoptTypes, consume, executeOid, isBuiltinOid } from './calls.ts';
+import { canPass } from './can-pass.ts';
 import type { Context } from './context.ts';
-import type { StaticType, Value } from './value.ts';
+import type { Value } from './value.ts';
 
 /** Between untyped constants PostgreSQL prefers text, for which pg_catalog has all of these (parse_oper.c). */
 const TEXT_OPERATORS: ReadonlySet<string> = new Set(
@@ -28,6 +29,7 @@ export function useOperator(
   location?: number,
 ): boolean {
   for (const operand of operands) consume(context, operand, location);
+  adoptTypes(context, operands, location);
   const symbol = name.at(-1) ?? '';
   const symbols = IMPLIED.get(symbol) ?? [symbol];
   return symbols.map((one) => useSymbol(context, name.at(-2), one, operands, location)).includes(true);
@@ -70,10 +72,4 @@ function fits(context: Context, fn: CatalogFunction, symbol: string, operands: r
   const isAllLiteral = operands.every((operand) => operand.type.kind === 'literal');
   if (isAllLiteral && TEXT_OPERATORS.has(symbol)) return fn.argTypeOids.every(isBuiltinOid);
   return operands.every((operand, at) => canPass(context, operand.type, fn.argTypeOids[at] ?? 0));
-}
-
-/** Could a value of this type be an argument of a parameter of that type? In doubt it could. */
-export function canPass(context: Context, type: StaticType, parameterOid: number): boolean {
-  if (type.kind !== 'builtin' || isBuiltinOid(parameterOid)) return true;
-  return context.env.index.userCastsTouching(parameterOid).some((cast) => cast.targetTypeOid === parameterOid);
 }

@@ -10,14 +10,15 @@ import { relationEntry } from './from-item.ts';
 import { insert } from './insert.ts';
 import { requireKnown } from './known-fields.ts';
 import { merge } from './merge.ts';
+import { makeParameters } from './parameters.ts';
 import { resolveRelation, touchRelation } from './relation-entry.ts';
 import type { Scope } from './scope.ts';
 import { EMPTY_SCOPE } from './scope.ts';
 import { select } from './select.ts';
 import { readAll } from './star.ts';
-import { castValue } from './type-name.ts';
+import { castValue, resolveTypeName } from './type-name.ts';
 import { remove, update } from './update-delete.ts';
-import type { Column, Reading, Rows } from './value.ts';
+import type { Column, Reading, Rows, StaticType } from './value.ts';
 import { LITERAL, NO_LINEAGE } from './value.ts';
 import { assign, fireWrite, targetColumn, useDefault, writeColumn } from './write-target.ts';
 
@@ -55,6 +56,17 @@ export function analyseRelationExpression(node: unknown, rangeVar: Tree, env: En
 /** The type that a statement names outside of an expression (PREPARE's parameters): casts and CHECKs that it implies. */
 export function resolveTypeUse(typeName: Tree, env: Environment, collector: Collector): void {
   castValue(createContext(env, collector), { lineage: NO_LINEAGE, type: LITERAL }, typeName);
+}
+
+/** What binding values to parameters of declared types calls. */
+export function resolveParameterTypes(env: Environment, collector: Collector): void {
+  makeParameters(createContext(env, collector));
+}
+
+/** The oid of a type named outside of an expression; 0 for built-in ones, undefined where it has none in the catalog. */
+export function typeOidOf(typeName: Tree, env: Environment, collector: Collector): number | undefined {
+  const { type, oid } = resolveTypeName(createContext(env, collector), typeName);
+  return type.kind === 'builtin' ? 0 : oid;
 }
 
 /**
@@ -160,12 +172,22 @@ function withoutInto(node: unknown): unknown {
 }
 
 function outputColumns(rows: Rows): readonly OutputColumn[] {
-  const named = rows.columns.map((column) => ({ name: column.name, sources: reads(column) }));
+  const named = rows.columns.map((column) => outputColumn(column));
   if (rows.open === undefined) return named;
   return [
     ...named,
-    { name: '?column?', sources: reads({ name: '', lineage: rows.open, type: LITERAL }), isOpen: true },
+    { name: '?column?', sources: reads({ name: '', lineage: rows.open, type: LITERAL }), typeOid: -1, isOpen: true },
   ];
+}
+
+function outputColumn(column: Column): OutputColumn {
+  return { name: column.name, sources: reads(column), typeOid: oidOf(column.type) };
+}
+
+/** An untyped constant becomes text. */
+function oidOf(type: StaticType): number {
+  if (type.kind === 'user') return type.type.oid;
+  return type.kind === 'builtin' || type.kind === 'literal' ? 0 : -1;
 }
 
 function reads(column: Column): readonly Access[] {

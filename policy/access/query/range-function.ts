@@ -37,7 +37,8 @@ type FunctionPart = { readonly rows: Rows; readonly value: Value; readonly name:
 function functionRows(context: Context, node: unknown, scope: Scope): FunctionPart {
   const items = bodyOf(node, 'List');
   const [call, definitions] = items === undefined ? [node, undefined] : list(items, 'items');
-  const value = context.expression(call, scope, context.derived);
+  // How many rows come out tells what the arguments are, whether or not a column is read.
+  const value = context.expression(call, scope, 'condition');
   const name = calledName(call);
   const declared = bodyOf(definitions, 'List');
   if (declared !== undefined && list(declared, 'items').length > 0) {

@@ -3,6 +3,7 @@ import type { Access, TempRelation } from '../facts.ts';
 import { unknownName, unknownRelation } from '../refusal.ts';
 import type { Tree } from '../tree.ts';
 import { bool, locationOf, str } from '../tree.ts';
+import { typeOfOid } from './calls.ts';
 import type { Context } from './context.ts';
 import { relationColumns, relatives } from './relation-columns.ts';
 import { findType } from './type-name.ts';
@@ -40,7 +41,7 @@ export function resolveRelation(context: Context, rangeVar: Tree): Relation {
   const resolved = context.env.index.resolveRelation(context.env.namespace, full);
   if (resolved === undefined)
     throw unknownRelation([catalog, schema, name].filter((part) => part !== '').join('.'), location);
-  if (resolved.kind === 'temp') return tempRelation(resolved.temp, location);
+  if (resolved.kind === 'temp') return tempRelation(context, resolved.temp, location);
   return storedRelation(context, resolved.relation, bool(rangeVar, 'inh'), location);
 }
 
@@ -77,10 +78,13 @@ function isSeenThrough(context: Context, relation: CatalogRelation): boolean {
 }
 
 /** Rows of other tables went into it: reading any column of it is reading those. */
-function tempRelation(temp: TempRelation, location: number | undefined): Relation {
+function tempRelation(context: Context, temp: TempRelation, location: number | undefined): Relation {
   const reads = temp.sources.filter((access) => access.action === 'select');
   const lineage = lineageOf(reads.map((access) => source(access.resource, 'temp')));
-  const columns = temp.columns.map((name) => ({ name, lineage, type: UNDETERMINED }));
+  const columns = temp.columns.map((name, at) => {
+    const oid = temp.typeOids?.[at] ?? -1;
+    return { name, lineage, type: oid < 0 ? UNDETERMINED : typeOfOid(context, oid) };
+  });
   return {
     kind: 'temp',
     schema: 'pg_temp',

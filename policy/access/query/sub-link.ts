@@ -22,7 +22,7 @@ export function subLink(context: Context, body: Tree, scope: Scope, reading: Rea
     case 'ARRAY_SUBLINK': {
       const element = scalar(context.query(body['subselect'], scope, reading));
       consume(context, element, locationOf(body));
-      return { lineage: element.lineage, type: madeOf([element.type]) };
+      return { lineage: element.lineage, type: madeOf(context, [element.type]) };
     }
     case 'ANY_SUBLINK':
     case 'ALL_SUBLINK':

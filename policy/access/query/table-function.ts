@@ -10,11 +10,11 @@ import { declaredColumn } from './type-name.ts';
 import type { Column, Lineage, Value } from './value.ts';
 import { BUILTIN, mergeLineages } from './value.ts';
 
-/** XMLTABLE: the document flows into every column. */
+/** XMLTABLE: the document flows into every column, and steers how many rows there are. */
 export function xmlTable(context: Context, body: Tree, scope: Scope): RangeEntry {
   const lineages: Lineage[] = [];
   const read = (node: unknown): void => {
-    if (node !== undefined) lineages.push(context.expression(node, scope, context.derived).lineage);
+    if (node !== undefined) lineages.push(context.expression(node, scope, 'condition').lineage);
   };
   read(body['docexpr']);
   read(body['rowexpr']);
@@ -39,7 +39,7 @@ export function xmlTable(context: Context, body: Tree, scope: Scope): RangeEntry
   return entryOf({ columns }, aliasOf(body), 'xmltable');
 }
 
-/** JSON_TABLE: the context item and the PASSING values flow into every column. */
+/** JSON_TABLE: the context item and the PASSING values flow into every column, and steer how many rows there are. */
 export function jsonTable(context: Context, body: Tree, scope: Scope): RangeEntry {
   const definitions = flatten(list(body, 'columns'));
   const helpers = [body, ...definitions].flatMap((part) => [
@@ -48,10 +48,9 @@ export function jsonTable(context: Context, body: Tree, scope: Scope): RangeEntr
     ...helper('JsonBehavior', tree(part, 'on_error')),
     ...list(part, 'passing').flatMap((node) => helper('JsonArgument', bodyOf(node, 'JsonArgument'))),
   ]);
-  const reading = context.derived;
-  const lineages = helpers.map((node) => jsonExpression(context, node, scope, reading).lineage);
+  const lineages = helpers.map((node) => jsonExpression(context, node, scope, 'condition').lineage);
   for (const path of [body, ...definitions].flatMap(pathOf))
-    lineages.push(context.expression(path, scope, reading).lineage);
+    lineages.push(context.expression(path, scope, 'condition').lineage);
   const value: Value = { lineage: mergeLineages(lineages), type: BUILTIN };
   const columns = definitions
     .filter((column) => str(column, 'coltype') !== 'JTC_NESTED')

@@ -35,7 +35,13 @@ function readFacts(context: Context, relation: CatalogRelation): WriteFacts {
     if (column.generated !== undefined) always.push(...calls(context, relation, column.generated, 'generated'));
   }
   for (const check of relation.checks) always.push(...calls(context, relation, check, 'constraint'));
-  return { defaults, always };
+  const uniqueKeys: (readonly string[])[] = [];
+  for (const { isUnique, columns, expressions } of relation.indexes ?? []) {
+    const read = expressions.map((expression) => evaluate(context, relation, expression));
+    always.push(...read.flatMap(({ accesses }) => acting(accesses, 'constraint')));
+    if (isUnique) uniqueKeys.push([...new Set([...columns, ...read.flatMap((one) => one.columns)])]);
+  }
+  return { defaults, always, uniqueKeys };
 }
 
 /**
@@ -43,30 +49,56 @@ function readFacts(context: Context, relation: CatalogRelation): WriteFacts {
  * sequences behind identity and serial columns are the table's own.
  */
 function calls(context: Context, relation: CatalogRelation, expression: string, via: Via): readonly Access[] {
+  return acting(evaluate(context, relation, expression).accesses, via);
+}
+
+function acting(accesses: readonly Access[], via: Via): readonly Access[] {
+  return accesses
+    .filter((access) => access.action !== 'select' && access.action !== 'update')
+    .map((access) => ({ ...access, via, spans: [] }));
+}
+
+type Evaluated = {
+  readonly accesses: readonly Access[] /** Of the table's own row. */;
+  readonly columns: readonly string[];
+};
+
+function evaluate(context: Context, relation: CatalogRelation, expression: string): Evaluated {
   const collector = new Collector(context.env.toSpan);
   const isolated = context.isolated(collector);
   const entry = entryOf({ columns: relationColumns(context, relation, false) }, undefined, relation.name);
   const scope: Scope = { entries: [entry], ctes: undefined, parent: undefined };
+  const columns = new Set<string>();
   try {
-    isolated.expression(parseExpression(context, expression), scope, 'deferred');
+    for (const node of parseExpressions(context, expression)) {
+      for (const { resource } of isolated.expression(node, scope, 'deferred').lineage.values()) {
+        if (resource.kind === 'column' && resource.table === relation.name) columns.add(resource.column);
+      }
+    }
   } catch (error) {
     if (!(error instanceof RefusedAnalysis)) throw error;
     collector.opaque(`an expression of table "${relation.name}" that cannot be analysed`);
   }
-  const acting = collector.accesses().filter((access) => access.action !== 'select' && access.action !== 'update');
-  return acting.map((access) => ({ ...access, via, spans: [] }));
+  return { accesses: collector.accesses(), columns: [...columns] };
 }
 
-/** A CHECK comes as its expression, or as the constraint's definition (`CHECK (...)`). */
-function parseExpression(context: Context, expression: string): unknown {
+/** A CHECK comes as its expression, or as the constraint's definition (`CHECK (...)`); an index's keys as a list. */
+function parseExpressions(context: Context, expression: string): readonly unknown[] {
   const text = expression
     .replace(/^CHECK\s*(?=\()/i, '')
     .replace(/\)\s*(NO INHERIT|NOT VALID|NOT ENFORCED|\s)*$/i, ')');
   const [statement] = context.env.parse(`SELECT ${text}`);
   const select = bodyOf(statement, 'SelectStmt');
-  const target = select === undefined ? undefined : bodyOf(list(select, 'targetList')[0], 'ResTarget');
-  if (target === undefined) throw unsupported('an expression of the catalog');
-  return target['val'];
+  const targets = select === undefined ? [] : list(select, 'targetList').map((node) => bodyOf(node, 'ResTarget'));
+  if (targets.length === 0) throw unsupported('an expression of the catalog');
+  return targets.map((target) => target?.['val']);
+}
+
+/** Reports what a write calls, at the place in the text that names the table. */
+export function reportWrite(context: Context, accesses: readonly Access[], location?: number): void {
+  for (const { action, resource, usage, via } of accesses) {
+    context.collector.access({ action, resource, usage, via, location });
+  }
 }
 
 export type WriteEvent = CatalogTrigger['events'][number];

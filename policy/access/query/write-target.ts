@@ -1,7 +1,8 @@
 import type { CatalogRelation } from '../../catalog/catalog.ts';
-import type { Access, Resource } from '../facts.ts';
+import type { Resource } from '../facts.ts';
 import { unknownColumnOfRelation } from '../refusal.ts';
-import { convert } from './calls.ts';
+import { construct, convert } from './calls.ts';
+import { chargeKeysOf, chargeReferring } from './constraints.ts';
 import type { Context } from './context.ts';
 import { charge } from './context.ts';
 import { relationColumns, relatives } from './relation-columns.ts';
@@ -11,7 +12,7 @@ import type { Column, Source, Value } from './value.ts';
 import { lineageOf, source, UNDETERMINED } from './value.ts';
 import { chargeView } from './views.ts';
 import type { WriteEvent } from './write-facts.ts';
-import { fireTriggers, writeFacts } from './write-facts.ts';
+import { fireTriggers, reportWrite, writeFacts } from './write-facts.ts';
 
 /** The column of the target that a SET or a column list names. */
 export function targetColumn(relation: Relation, name: string, location?: number): Column {
@@ -33,10 +34,26 @@ export function writeColumn(
   const { schema, name } = relation;
   const resource: Resource = { kind: 'column', schema, table: name, column: column.name };
   context.collector.access({ action, resource, usage: 'write', location });
+  chargeConstraints(context, relation, column.name, action, location);
   if (relation.kind !== 'view') return;
   for (const one of column.lineage.values()) {
     if (one.via === undefined) continue;
     context.collector.access({ action, resource: one.resource, usage: 'write', via: 'view', location });
+    if (one.resource.kind === 'column') chargeConstraints(context, relation, one.resource.column, action, location);
+  }
+}
+
+/** In every table that the write reaches: partitions and children have keys of their own. */
+function chargeConstraints(
+  context: Context,
+  relation: Relation,
+  column: string,
+  action: 'insert' | 'update',
+  location?: number,
+): void {
+  for (const table of storedTables(context, relation)) {
+    chargeKeysOf(context, table, column, location);
+    if (action === 'update') chargeReferring(context, table, column, location);
   }
 }
 
@@ -48,8 +65,11 @@ export function assign(context: Context, column: Column, value: Value, location?
 /** The column gets its default, which may call something. */
 export function useDefault(context: Context, relation: Relation, column: string, location?: number): void {
   for (const table of storedTables(context, relation)) {
-    report(context, writeFacts(context, table).defaults.get(column) ?? [], location);
+    reportWrite(context, writeFacts(context, table).defaults.get(column) ?? [], location);
   }
+  // A domain has a default of its own, and checks NULL as well.
+  const target = relation.columns.find(({ name }) => name === column);
+  if (target !== undefined) construct(context, target.type, location);
 }
 
 /** What every row written sets off: CHECKs, generated columns, triggers, rules. */
@@ -59,14 +79,8 @@ export function fireWrite(context: Context, relation: Relation, event: WriteEven
   if (relation.kind === 'view' && relation.stored !== undefined) chargeView(context, relation.stored, location);
   for (const table of storedTables(context, relation)) {
     fireTriggers(context, table, event, location);
-    if (event === 'insert' || event === 'update') report(context, writeFacts(context, table).always, location);
-  }
-}
-
-function report(context: Context, accesses: readonly Access[], location?: number): void {
-  for (const access of accesses) {
-    const { action, resource, usage, via } = access;
-    context.collector.access({ action, resource, usage, via, location });
+    if (event === 'delete') chargeReferring(context, table, undefined, location);
+    if (event === 'insert' || event === 'update') reportWrite(context, writeFacts(context, table).always, location);
   }
 }
 

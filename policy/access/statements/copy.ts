@@ -3,7 +3,8 @@ import type { Access } from '../facts.ts';
 import { analyseQuery, analyseRelationExpression, readWholeRelation, writeWholeRelation } from '../query/query.ts';
 import { unsupported } from '../refusal.ts';
 import { bool, list, names, nodeOf, str, type Tree, tree } from '../tree.ts';
-import { requireRelation } from './relations.ts';
+import type { ResolvedRelation } from '../../catalog/catalog-index.ts';
+import { findRelation, requireRelation } from './relations.ts';
 import { replay } from './replay.ts';
 import type { Scene, StatementRule } from './scene.ts';
 import { writeTemps } from './temp-writes.ts';
@@ -48,11 +49,20 @@ function copyWhere(relation: Tree, condition: unknown, scene: Scene): void {
   const scratch = new Collector(scene.env.toSpan);
   analyseRelationExpression(condition, relation, scene.env, scratch);
   const facts = scratch.finish('SELECT', scene.span);
-  const isRead = (access: Access): boolean => access.action === 'select' || access.action === 'connect';
+  const target = findRelation(relation, scene.env);
+  const isRead = (access: Access): boolean =>
+    access.action === 'connect' || (access.action === 'select' && target !== undefined && isOf(target, access));
   replay(
     facts,
     scene.collector,
     () => true,
     (access) => !isRead(access),
   );
+}
+
+function isOf(target: ResolvedRelation, { resource, via }: Access): boolean {
+  if (resource.kind !== 'column' && resource.kind !== 'table') return false;
+  // Children, parents and sources of generated columns belong to the same rows.
+  if (via !== undefined || target.kind === 'temp') return true;
+  return resource.schema === target.relation.schema && resource.table === target.relation.name;
 }

@@ -1,3 +1,4 @@
+import type { TempRelation } from '../facts.ts';
 import type { OutputColumn } from '../query/environment.ts';
 import { analyseQuery } from '../query/query.ts';
 import { unsupported } from '../refusal.ts';
@@ -24,15 +25,18 @@ export function createFromQuery(query: unknown, into: Tree, scene: Scene, ifNotE
   const rel = tree(into, 'rel');
   if (rel === undefined) throw unsupported('INTO without a name');
   const isTemp = targetSchema(rel, scene.env) === 'pg_temp';
-  const columns = readQuery(query, isTemp, scene);
+  const outputs = readQuery(query, isTemp, scene);
   scene.collector.locking();
   if (isTemp)
-    createTempTable(rel, named(columns, into), scene, { ifNotExists, ...dropOnCommit(str(into, 'onCommit')) });
+    createTempTable(rel, columnsOf(outputs, names(list(into, 'colNames'))), scene, {
+      ifNotExists,
+      ...dropOnCommit(str(into, 'onCommit')),
+    });
   else createPermanent(rel, scene);
   return 'SELECT INTO';
 }
 
-function readQuery(query: unknown, isTemp: boolean, scene: Scene): readonly string[] {
+function readQuery(query: unknown, isTemp: boolean, scene: Scene): readonly OutputColumn[] {
   const node = nodeOf(query);
   if (node?.tag === 'ExecuteStmt') {
     if (isTemp) throw unsupported('CREATE TEMPORARY TABLE ... AS EXECUTE');
@@ -42,21 +46,20 @@ function readQuery(query: unknown, isTemp: boolean, scene: Scene): readonly stri
   if (node?.tag !== 'SelectStmt') throw unsupported(`CREATE TABLE AS ${node?.tag ?? ''}`);
   const outputs = analyseQuery(query, scene.env, scene.collector, 'output');
   writeTemps(node.body, scene);
-  return columnNames(outputs);
+  return outputs;
 }
 
-/** None where the result has columns that only the server knows: then any name is taken for one. */
-export function columnNames(outputs: readonly OutputColumn[]): readonly string[] {
-  return outputs.some((output) => output.isOpen === true) ? [] : outputs.map((output) => output.name);
-}
+export type TempColumns = Pick<TempRelation, 'columns' | 'typeOids'>;
 
-/** The list after the name renames the first columns. */
-function named(columns: readonly string[], into: Tree): readonly string[] {
-  return columns.length === 0 ? [] : renamed(columns, names(list(into, 'colNames')));
-}
-
-export function renamed(columns: readonly string[], given: readonly string[]): readonly string[] {
-  return [...given, ...columns.slice(given.length)];
+/**
+ * The columns of a result, as a table has them. None where the result has columns that only the server knows: then any
+ * name is taken for one.
+ * @param given the list after the table's name, which renames the first columns
+ */
+export function columnsOf(outputs: readonly OutputColumn[], given: readonly string[]): TempColumns {
+  if (outputs.some((output) => output.isOpen === true)) return { columns: [] };
+  const columns = [...given, ...outputs.slice(given.length).map((output) => output.name)];
+  return { columns, typeOids: outputs.map((output) => output.typeOid) };
 }
 
 type TempOptions = { readonly ifNotExists: boolean; readonly dropOnCommit?: true };
@@ -66,14 +69,14 @@ export function dropOnCommit(action: string): { readonly dropOnCommit?: true } {
   return action === 'ONCOMMIT_DROP' ? { dropOnCommit: true } : {};
 }
 
-function createTempTable(rel: Tree, columns: readonly string[], scene: Scene, options: TempOptions): void {
+function createTempTable(rel: Tree, columns: TempColumns, scene: Scene, options: TempOptions): void {
   const { ifNotExists, ...drops } = options;
   const name = str(rel, 'relname');
   const sources = taint(scene.collector.accesses());
   const existing = ifNotExists ? tempNamed(scene.env, name) : undefined;
   // IF NOT EXISTS leaves a table that is there as it is.
   if (existing === undefined)
-    scene.collector.effect({ kind: 'createTemp', relation: { name, columns, sources }, ...drops });
+    scene.collector.effect({ kind: 'createTemp', relation: { name, ...columns, sources }, ...drops });
 }
 
 function createPermanent(rel: Tree, scene: Scene): void {

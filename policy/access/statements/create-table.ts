@@ -1,4 +1,6 @@
-import { analyseExpression, analyseRelationExpression, resolveTypeUse } from '../query/query.ts';
+import { analyseExpression, analyseRelationExpression, resolveTypeUse, typeOidOf } from '../query/query.ts';
+import type { TempRelation } from '../facts.ts';
+import { isBuiltinOid } from '../query/calls.ts';
 import type { Environment } from '../query/environment.ts';
 import { unsupported } from '../refusal.ts';
 import { bodyOf, bool, list, locationOf, names, nodeOf, str, type Tree, tree } from '../tree.ts';
@@ -37,8 +39,10 @@ function createTemp(relation: Tree, body: Tree, scene: Scene): void {
   if (refused !== undefined) throw unsupported('a temporary table that inherits, is partitioned or of a type');
   const name = str(relation, 'relname');
   const elements = list(body, 'tableElts');
-  const columns = elements.flatMap((element) => columnsOf(element, scene));
-  const env = withTemp(scene.env, name, columns);
+  const declared = elements.flatMap((element) => columnsOf(element, scene));
+  const columns = declared.map((column) => column.name);
+  const typeOids = declared.map((column) => column.typeOid);
+  const env = withTemp(scene.env, { name, columns, typeOids, sources: [] });
   const within: Scene = { ...scene, env };
   const rangeVar = { schemaname: 'pg_temp', relname: name, inh: true, relpersistence: 't', location: -1 };
   for (const element of elements) analyseElement(element, rangeVar, within);
@@ -46,35 +50,52 @@ function createTemp(relation: Tree, body: Tree, scene: Scene): void {
   if (bool(body, 'if_not_exists') && tempNamed(scene.env, name) !== undefined) return;
   const sources = taint(scene.collector.accesses());
   const drops = dropOnCommit(str(body, 'oncommit'));
-  scene.collector.effect({ kind: 'createTemp', relation: { name, columns, sources }, ...drops });
+  scene.collector.effect({ kind: 'createTemp', relation: { name, columns, typeOids, sources }, ...drops });
 }
 
-function withTemp(env: Environment, name: string, columns: readonly string[]): Environment {
+function withTemp(env: Environment, created: TempRelation): Environment {
+  const { name } = created;
   const others = env.namespace.tempRelations.filter((temp) => temp.name !== name);
-  const tempRelations = [...others, { name, columns, sources: [] }];
+  const tempRelations = [...others, created];
   return { ...env, namespace: { ...env.namespace, tempRelations, key: `${env.namespace.key} +${name}` } };
 }
 
-function columnsOf(element: unknown, scene: Scene): readonly string[] {
+type DeclaredColumn = { readonly name: string; readonly typeOid: number };
+
+function columnsOf(element: unknown, scene: Scene): readonly DeclaredColumn[] {
   const node = nodeOf(element);
-  if (node?.tag === 'ColumnDef') return [str(node.body, 'colname')];
+  if (node?.tag === 'ColumnDef') {
+    return [{ name: str(node.body, 'colname'), typeOid: declaredType(tree(node.body, 'typeName'), scene) }];
+  }
   if (node?.tag === 'TableLikeClause') return likeColumns(node.body, scene);
   return [];
 }
 
+/** An array's own type is not followed. */
+function declaredType(type: Tree | undefined, scene: Scene): number {
+  if (type === undefined || list(type, 'arrayBounds').length > 0) return -1;
+  if (SERIALS.has(names(list(type, 'names')).join('.'))) return 0;
+  return typeOidOf(type, scene.env, scene.collector) ?? -1;
+}
+
 /** LIKE copies the structure, not the rows; what it would copy of the code (defaults, generated columns) is refused. */
-function likeColumns(body: Tree, scene: Scene): readonly string[] {
+function likeColumns(body: Tree, scene: Scene): readonly DeclaredColumn[] {
   const rangeVar = tree(body, 'relation') ?? {};
   const found = requireRelation(rangeVar, scene.env);
-  if (found.kind === 'temp') return found.temp.columns;
+  if (found.kind === 'temp') {
+    const { columns, typeOids = [] } = found.temp;
+    return columns.map((name, at) => ({ name, typeOid: typeOids[at] ?? -1 }));
+  }
   const { relation } = found;
   const hasCode =
-    relation.checks.length > 0 || relation.columns.some((one) => (one.default ?? one.generated) !== undefined);
+    relation.checks.length > 0 ||
+    (relation.indexes ?? []).some(({ expressions }) => expressions.length > 0) ||
+    relation.columns.some((one) => (one.default ?? one.generated) !== undefined);
   if (body['options'] !== undefined && hasCode)
-    throw unsupported('LIKE ... INCLUDING of a table with defaults or checks');
+    throw unsupported('LIKE ... INCLUDING of a table with defaults, checks or indexed expressions');
   const resource = tableResource(relation);
   scene.collector.access({ action: 'select', resource, usage: 'none', location: locationOf(rangeVar) });
-  return relation.columns.map((column) => column.name);
+  return relation.columns.map(({ name, typeOid }) => ({ name, typeOid: isBuiltinOid(typeOid) ? 0 : typeOid }));
 }
 
 function analyseElement(element: unknown, rangeVar: Tree, scene: Scene): void {

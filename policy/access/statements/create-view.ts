@@ -1,7 +1,7 @@
 import { analyseQuery } from '../query/query.ts';
 import { unsupported } from '../refusal.ts';
 import { list, names, nodeOf, str, type Tree, tree } from '../tree.ts';
-import { columnNames, renamed } from './create-table-as.ts';
+import { columnsOf } from './create-table-as.ts';
 import { findRelation, rangeVarsOf, targetSchema } from './relations.ts';
 import type { Scene, StatementRule } from './scene.ts';
 import { taint } from './temp-writes.ts';
@@ -34,10 +34,10 @@ function refuseOverTemporary(body: Tree, scene: Scene): void {
 }
 
 function createTempView(view: Tree, body: Tree, scene: Scene): void {
-  const columns = columnNames(analyseQuery(body['query'], scene.env, scene.collector, 'output'));
+  const outputs = analyseQuery(body['query'], scene.env, scene.collector, 'output');
   const aliases = names(list(body, 'aliases'));
   const sources = taint(scene.collector.accesses());
-  const named = columns.length === 0 ? [] : renamed(columns, aliases);
-  const relation = { name: str(view, 'relname'), columns: named, sources, isView: true } as const;
+  const columns = columnsOf(outputs, aliases);
+  const relation = { name: str(view, 'relname'), ...columns, sources, isView: true } as const;
   scene.collector.effect({ kind: 'createTemp', relation });
 }

@@ -12,15 +12,30 @@ export const lock: StatementRule = (body, scene) => {
 };
 
 export const truncate: StatementRule = (body, scene) => {
+  const isCascade = str(body, 'behavior') === 'DROP_CASCADE';
   for (const relation of namedTables(body, scene)) {
     chargeTree('truncate', relation, scene);
     chargeTriggers(relation.relation, relation.location, scene);
+    if (isCascade) truncateReferring(relation, scene);
   }
-  // Which tables refer to these is not in the catalog snapshot.
-  if (str(body, 'behavior') === 'DROP_CASCADE') scene.collector.opaque('TRUNCATE ... CASCADE');
   scene.collector.locking();
   return 'TRUNCATE TABLE';
 };
+
+/** CASCADE empties every table with a foreign key to these, and so on. */
+function truncateReferring({ relation, location, withChildren }: NamedTable, scene: Scene): void {
+  const { index } = scene.env;
+  const emptied = new Set([relation, ...(withChildren ? index.childrenOf(relation) : [])]);
+  // A Set visits members that are added while it is walked.
+  for (const one of emptied) {
+    for (const { relation: referring } of index.foreignKeysTo(one)) {
+      emptied.add(referring);
+      const resource = tableResource(referring);
+      scene.collector.access({ action: 'truncate', resource, usage: 'none', via: 'constraint', location });
+      chargeTriggers(referring, location, scene);
+    }
+  }
+}
 
 type NamedTable = {
   readonly relation: CatalogRelation;

@@ -1,10 +1,11 @@
 import { scanSync } from 'libpg-query';
 import { Collector } from '../collector.ts';
-import type { Span } from '../facts.ts';
-import { analyseExpression, resolveTypeUse } from '../query/query.ts';
+import { type Access, resourceKey, type Span, type StatementFacts } from '../facts.ts';
+import { withParameterTypes } from '../parameter-types.ts';
+import { analyseExpression, resolveTypeUse, typeOidOf } from '../query/query.ts';
 import { unsound, unsupported } from '../refusal.ts';
 import { textOffsets } from '../text-offsets.ts';
-import { bodyOf, bool, list, str } from '../tree.ts';
+import { bodyOf, bool, list, str, type Tree } from '../tree.ts';
 import type { Scene, StatementRule } from './scene.ts';
 
 /**
@@ -17,15 +18,42 @@ export const prepare: StatementRule = (body, scene) => {
     const typeName = bodyOf(type, 'TypeName');
     if (typeName !== undefined) resolveTypeUse(typeName, scene.env, scene.collector);
   }
-  const scratch: Scene = { ...scene, collector: new Collector(scene.env.toSpan) };
-  const kind = scene.analyse(body['query'], scratch);
-  const facts = scratch.collector.finish(kind, scene.span);
+  const facts = factsOf(body['query'], scene);
+  refuseTypesWithCode(body, facts, scene);
   if (facts.effects.some((effect) => effect.kind === 'set')) {
     throw unsound('set_config cannot be prepared with PREPARE', 'use SET, or a statement prepared by the protocol');
   }
   scene.collector.effect({ kind: 'prepare', name: str(body, 'name'), body: bodySpan(scene) });
   return 'PREPARE';
 };
+
+function factsOf(query: unknown, scene: Scene): StatementFacts {
+  const scratch: Scene = { ...scene, collector: new Collector(scene.env.toSpan) };
+  const kind = scene.analyse(query, scratch);
+  return scratch.collector.finish(kind, scene.span);
+}
+
+/**
+ * EXECUTE is judged by the body's text, which does not show the types. Attack otherwise: PREPARE p(customer_ref) AS
+ * SELECT $1 || '' calls the type's cast to text.
+ */
+function refuseTypesWithCode(body: Tree, untyped: StatementFacts, scene: Scene): void {
+  const types = list(body, 'argtypes').map((type) => bodyOf(type, 'TypeName'));
+  // A type that the catalog does not show (a temporary table's row) is no built-in: any code may be its.
+  const oids = types.map((type) => (type === undefined ? 0 : (typeOidOf(type, scene.env, scene.collector) ?? UNKNOWN)));
+  if (oids.every((oid) => oid === 0)) return;
+  const namespace = withParameterTypes(scene.env.namespace, oids);
+  const typed = factsOf(body['query'], { ...scene, env: { ...scene.env, namespace } });
+  const known = new Set(untyped.accesses.map(keyOf));
+  if (typed.accesses.every((access) => known.has(keyOf(access)))) return;
+  throw unsupported('PREPARE with a parameter of a type that calls functions');
+}
+
+const UNKNOWN = 0xffff_ffff;
+
+function keyOf({ action, resource }: Access): string {
+  return `${action} ${resourceKey(resource)}`;
+}
 
 /** Judged as the statement it runs: one that this text prepared is known here, all others the session links. */
 export const execute: StatementRule = (body, scene) => {

@@ -2,6 +2,7 @@ import { Collector } from '../collector.ts';
 import type { Access, StatementFacts } from '../facts.ts';
 import type { RawStatement } from '../parse.ts';
 import type { Environment } from '../query/environment.ts';
+import { resolveParameterTypes } from '../query/query.ts';
 import { unsupported } from '../refusal.ts';
 import { nodeOf } from '../tree.ts';
 import { listen, notify, unlisten } from './channels.ts';
@@ -78,6 +79,7 @@ export function analyseStatement(
   const collector = new Collector(env.toSpan);
   const scene: Scene = { env: { ...env, onSpecialCall }, collector, text, span: raw.span, local, analyse };
   const kind = analyse(raw.stmt, scene);
+  resolveParameterTypes(env, collector);
   const tag = nodeOf(raw.stmt)?.tag ?? '';
   // A cursor, a COPY or an EXPLAIN runs it at another time than the statement, or not at all.
   if (!SETS.has(tag) && collector.effects().some(movesNames)) throw hiddenSetConfig();

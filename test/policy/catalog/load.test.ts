@@ -41,13 +41,28 @@ CREATE FUNCTION public.to_text(p public.pair) RETURNS text LANGUAGE sql AS 'SELE
 CREATE CAST (public.pair AS text) WITH FUNCTION public.to_text(public.pair);
 `;
 
+const KEYS = `
+CREATE FUNCTION public.made() RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT ''x''';
+CREATE DOMAIN public.born AS text DEFAULT public.made();
+CREATE DOMAIN public.reborn AS public.born;
+CREATE TABLE public.pets (
+  id int PRIMARY KEY, owner int REFERENCES public.people ON DELETE CASCADE ON UPDATE SET NULL, chip text, note text,
+  UNIQUE (chip, owner) INCLUDE (note)
+);
+CREATE UNIQUE INDEX ON public.pets (lower(chip)) WHERE note <> '';
+CREATE INDEX ON public.pets (note);
+ALTER TABLE public.pets ENABLE ROW LEVEL SECURITY;
+CREATE POLICY looking ON public.pets FOR SELECT USING (chip = public.made());
+CREATE POLICY writing ON public.pets FOR INSERT WITH CHECK (public.known(note));
+`;
+
 let database: TestDatabase;
 let connected: Connected;
 let catalog: Catalog;
 let reader: string;
 
 beforeAll(async () => {
-  database = await createTestDatabase(SETUP);
+  database = await createTestDatabase(SETUP + KEYS);
   reader = `reader_${database.database}`;
   await database.query(
     `CREATE ROLE ${reader} LOGIN PASSWORD 'r'; ALTER ROLE ${reader} SET search_path = "$user", Public`,
@@ -92,6 +107,35 @@ describe('a snapshot taken by a role without rights', () => {
       { name: 'ssn', number: 3, type: 'text', typeOid: 25 },
       { name: 'tail', number: 4, type: 'text', typeOid: 25, generated: '"right"(ssn, 3)' },
     ]);
+  });
+
+  it('lists foreign keys with both sides and what they do to the rows that refer', () => {
+    expect(relation('public', 'pets').foreignKeys).toEqual([
+      {
+        columns: ['owner'],
+        references: relation('public', 'people').oid,
+        referencedColumns: ['id'],
+        onDelete: 'cascade',
+        onUpdate: 'setNull',
+      },
+    ]);
+    expect(relation('public', 'vips')).not.toHaveProperty('foreignKeys');
+  });
+
+  it('lists unique indexes by their keys, expressions and predicate, and no plain ones', () => {
+    expect(relation('public', 'pets').indexes).toEqual([
+      { isUnique: true, columns: ['id'], expressions: [] },
+      { isUnique: true, columns: ['chip', 'owner'], expressions: [] },
+      { isUnique: true, columns: [], expressions: ['lower(chip)', "(note <> ''::text)"] },
+    ]);
+  });
+
+  it('takes what row security checks of written rows for a CHECK, not what it hides from readers', () => {
+    expect(relation('public', 'pets').checks).toEqual(['public.known(note)']);
+  });
+
+  it('counts the default of a domain among what making its values calls', () => {
+    expect(type('reborn')).toMatchObject({ domainChecks: ['public.made'], baseOid: type('born')?.oid });
   });
 
   it('knows parents of inheritance and of partitions', () => {
@@ -186,7 +230,11 @@ describe('the fingerprint', () => {
     'ALTER TABLE public.people ENABLE TRIGGER asleep',
     'ALTER TABLE public.renamed INHERIT public.parent',
     'GRANT USAGE ON SCHEMA closed TO PUBLIC',
-    'DROP TABLE public.renamed',
+    'CREATE UNIQUE INDEX ON public.pets (note)',
+    'ALTER TABLE public.renamed ADD UNIQUE (a)',
+    'ALTER TABLE public.pets ADD FOREIGN KEY (id) REFERENCES public.renamed (a) NOT VALID',
+    'ALTER POLICY writing ON public.pets WITH CHECK (true)',
+    'DROP TABLE public.renamed CASCADE',
     'DROP CAST (public.pair AS text)',
   ];
 

@@ -49,7 +49,7 @@ export async function startUpstreamServer(pem: SelfSigned): Promise<UpstreamServ
     password: 'super geheim',
     port,
     persistent: false,
-    createPostgresUser: true,
+    createPostgresUser: process.getuid?.() === 0,
     authMethod: 'scram-sha-256',
     initdbFlags: ['--encoding=UTF8', '--locale=C'],
     postgresFlags: [

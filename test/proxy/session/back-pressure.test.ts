@@ -128,6 +128,21 @@ it('stops reading the client while a statement is held and enough is buffered', 
   expect(accepted).toBeLessThan(20);
 });
 
+it('handles no more messages of a client that does not read its errors', async () => {
+  const { client, gate } = await startScripted();
+  const refused = m.query(`SELECT forbidden '${'x'.repeat(200)}'`);
+  const count = 5000;
+  for (let sent = 0; sent < count; sent += 1) client.write(refused);
+  await turns(2000);
+  const handled = gate.rows.length;
+  expect(handled).toBeGreaterThan(0);
+  expect(handled).toBeLessThan(count);
+  await turns(500);
+  expect(gate.rows).toHaveLength(handled);
+  client.resume();
+  while (gate.rows.length < count) await turns();
+});
+
 it('sends no error into the middle of a row: a killed session ends at the next message', async () => {
   const { client, upstream, registry, end } = await startScripted();
   client.write(m.query('SELECT 1'));

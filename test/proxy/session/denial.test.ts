@@ -6,7 +6,12 @@ import { describeAccesses, permissionDenied } from '../../../proxy/session/denia
 function access(action: Action, resource: Resource, via?: Access['via']): Access {
   return { action, resource, usage: 'output', spans: [], ...(via !== undefined && { via }) };
 }
-const column = (name: string, table = 'customers', schema = 'public'): Resource => ({ kind: 'column', schema, table, column: name });
+const column = (name: string, table = 'customers', schema = 'public'): Resource => ({
+  kind: 'column',
+  schema,
+  table,
+  column: name,
+});
 const denied = (each: Access, ...reasons: readonly string[]): DeniedAccess => ({
   access: each,
   determining: reasons.map((reason, i) => ({ id: `p${i}`, reason })),
@@ -15,8 +20,14 @@ const denied = (each: Access, ...reasons: readonly string[]): DeniedAccess => ({
 describe('the error for a refused statement', () => {
   it.each<[string, Access]>([
     ['permission denied for column "ssn" of table customers', access('select', column('ssn'))],
-    ['permission denied for table "Order Lines"', access('delete', { kind: 'table', schema: 'public', table: 'Order Lines' })],
-    ['permission denied for function get_ssn', access('execute', { kind: 'function', schema: 'public', name: 'get_ssn' })],
+    [
+      'permission denied for table "Order Lines"',
+      access('delete', { kind: 'table', schema: 'public', table: 'Order Lines' }),
+    ],
+    [
+      'permission denied for function get_ssn',
+      access('execute', { kind: 'function', schema: 'public', name: 'get_ssn' }),
+    ],
     ['permission denied for schema hr', access('ddl', { kind: 'schema', schema: 'hr' })],
     ['permission denied to set parameter "role"', access('set', { kind: 'setting', name: 'role' })],
     ['permission denied for database', access('connect', { kind: 'database' })],
@@ -29,7 +40,9 @@ describe('the error for a refused statement', () => {
   it('names what the text names before what lies behind a view', () => {
     const behind = denied(access('select', column('ssn'), 'view'));
     const named = denied(access('select', column('tax_ref', 'customer_tax')));
-    expect(permissionDenied([behind, named]).message).toBe('permission denied for column "tax_ref" of table customer_tax');
+    expect(permissionDenied([behind, named]).message).toBe(
+      'permission denied for column "tax_ref" of table customer_tax',
+    );
     expect(permissionDenied([behind]).message).toBe('permission denied for column "ssn" of table customers');
   });
 

@@ -89,3 +89,23 @@ it.each(['1', '2', '3', 'C', 's', 'G', 'H', 'Z', 'R', 'K', 'W', 'v'])(
 it('lets notices, notifications and parameters pass at any time', () => {
   for (const letter of ['N', 'A', 'S']) expect(answer(letter)).toEqual({ relay: { kind: 'pass' }, events: [] });
 });
+
+it('knows whether something in it writes or moves names, however it leaves', () => {
+  const moving = { ...execution(), movesNames: true };
+  const writing = { ...execution(), isWriting: true };
+  const states = (): readonly boolean[] => [pipeline.isMovingNames, pipeline.isWriting];
+  pipeline.push({ kind: 'query', execution: moving });
+  expect(states()).toEqual([true, false]);
+  answer('Z', text('I'));
+  expect(states()).toEqual([false, false]);
+  pipeline.push({ kind: 'execute', execution: writing });
+  pipeline.push({ kind: 'execute', execution: moving });
+  expect(states()).toEqual([true, true]);
+  answer('C', cstr('UPDATE 1'));
+  expect(states()).toEqual([true, false]);
+  answer('E', errorFields('22012'));
+  expect(states()).toEqual([false, false]);
+  pipeline.push({ kind: 'query', execution: writing });
+  pipeline.abandon();
+  expect(states()).toEqual([false, false]);
+});

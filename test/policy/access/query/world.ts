@@ -6,6 +6,7 @@ import { resourceKey } from '../../../../policy/access/facts.ts';
 import type { Environment, OutputColumn } from '../../../../policy/access/query/environment.ts';
 import { createQueryMemo } from '../../../../policy/access/query/memo.ts';
 import { analyseQuery } from '../../../../policy/access/query/query.ts';
+import type { Catalog } from '../../../../policy/catalog/catalog.ts';
 import { indexCatalog } from '../../../../policy/catalog/catalog-index.ts';
 import { buildCatalog } from '../../../support/catalog.ts';
 
@@ -94,7 +95,11 @@ export const shop = buildCatalog({
 const index = indexCatalog(shop);
 const memo = createQueryMemo();
 
-export type World = { readonly searchPath?: readonly string[]; readonly temps?: readonly TempRelation[] };
+export type World = {
+  readonly searchPath?: readonly string[];
+  readonly temps?: readonly TempRelation[];
+  readonly catalog?: Catalog;
+};
 
 export function environment(world: World = {}): Environment {
   const namespace: Namespace = {
@@ -104,7 +109,8 @@ export function environment(world: World = {}): Environment {
     key: '',
   };
   const toSpan = (start: number, length = 1): { start: number; end: number } => ({ start, end: start + length });
-  return { index, namespace, toSpan, parse, memo };
+  if (world.catalog === undefined) return { index, namespace, toSpan, parse, memo };
+  return { index: indexCatalog(world.catalog), namespace, toSpan, parse, memo: createQueryMemo() };
 }
 
 export function parse(sql: string): readonly unknown[] {

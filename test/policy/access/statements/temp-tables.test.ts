@@ -24,7 +24,7 @@ describe('temporary tables', () => {
     'CREATE TABLE pg_temp.t (a text, b text)',
     'CREATE TEMP TABLE t (a serial PRIMARY KEY, b text DEFAULT lower($$X$$) CHECK (length(b) IS NOT NULL)) ON COMMIT DROP',
   ])('%s needs no right to DDL', (text) => {
-    expect(created(text)).toEqual({ name: 't', columns: ['a', 'b'], sources: [] });
+    expect(created(text)).toEqual({ name: 't', columns: ['a', 'b'], typeOids: [0, 0], sources: [] });
     expect(accessesOf(text)).toEqual(['connect database none']);
   });
 

@@ -41,7 +41,18 @@ export const TINY: Catalog = {
     { ...customers, triggers: [{ name: 'log', functionOid: 30_002, events: ['truncate', 'insert'] }] },
     { ...table(20_002, 'public', 'vip', 'id', 'name', 'ssn', 'level'), parents: [20_001] },
     table(20_003, 'finance', 'customers', 'id', 'ssn'),
-    table(20_004, 'public', 'notes', 'id', 'note'),
+    {
+      ...table(20_004, 'public', 'notes', 'id', 'note'),
+      foreignKeys: [
+        {
+          columns: ['id'],
+          references: 20_001,
+          referencedColumns: ['id'],
+          onDelete: 'noAction',
+          onUpdate: 'noAction',
+        },
+      ],
+    },
     {
       ...table(20_005, 'public', 'names', 'name'),
       kind: 'materializedView',
