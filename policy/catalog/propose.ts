@@ -56,7 +56,7 @@ const HARMLESS =
   /(^|_)(verified|enabled|count|sent|opt_in|optin|required|changed|type|status|expires|expiry|expired)(_at|_on)?$/;
 
 /**
- * Proposes tags by column name, for `stepward init`: a start for the DBA to read, not a judgement.
+ * Proposes tags by column name: a start for the DBA to read, not a judgement.
  * @returns one rule for each class of data that occurs, with exact patterns in the catalog's order
  */
 export function proposeTags(catalog: Catalog): readonly TagRule[] {

@@ -55,7 +55,7 @@ function nothingToLoad(files: readonly PolicyFile[]): Problem {
     line: 1,
     column: 1,
     message: 'there is no policy, so every statement would be refused',
-    help: 'put *.cedar files into the policy folder; `stepward init` writes a first set',
+    help: 'put *.cedar files into the policy folder; those in policy/defaults are a first set',
   };
 }
 

@@ -29,7 +29,7 @@ export const CASES: readonly Case[] = [
   { name: 'simple, 32 clients', mode: 'simple', script: SEEN, clients: 32, isInShort: false },
   { name: 'prepared, 1 client', mode: 'prepared', script: SEEN, clients: 1, isInShort: false },
   { name: 'prepared, 8 clients', mode: 'prepared', script: SEEN, clients: 8, isInShort: true },
-  { name: 'prepared, 32 clients', mode: 'prepared', script: SEEN, clients: 32, isInShort: true },
+  { name: 'prepared, 32 clients', mode: 'prepared', script: SEEN, clients: 32, isInShort: false },
   { name: 'simple, always new, 8 clients', mode: 'simple', script: NEW, clients: 8, isInShort: false },
   { name: 'login, 4 clients', mode: 'simple', script: 'SELECT 1;\n', clients: 4, connects: true, isInShort: true },
 ];
@@ -53,7 +53,7 @@ export function createRunner(folder: string): Runner {
   const loginCosts = new Map<string, number>();
   return {
     warmUp: async (target) => {
-      await once(target, WARM_UP, folder, ['-T', '2']);
+      await once(target, WARM_UP, folder, ['-T', '1']);
       const { cpu } = await once(target, WARM_UP, folder, ['-t', '1']);
       loginCosts.set(target.name, (cpu ?? 0) / WARM_UP.clients);
     },

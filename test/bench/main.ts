@@ -20,7 +20,6 @@ import { startTargets, type Target } from './targets.ts';
 import { type Memory, memoryOf } from './usage.ts';
 
 const SCALE = 5;
-const IDLE_CONNECTIONS = 200;
 
 const HOW_TO_GET = `Debian, Ubuntu: apt-get install postgresql-contrib
 macOS: brew install postgresql@17 (or libpq, which has pgbench too)
@@ -69,15 +68,16 @@ async function main(options: BenchOptions): Promise<void> {
     const stepward = targets.find(({ name }) => name === 'stepward');
     if (stepward === undefined) throw new Error('stepward is not among the targets');
     if (missing.length > 0) console.log(`not installed, so not compared: ${missing.join(', ')}`);
-    console.log(`medians of ${options.rounds} rounds of ${options.seconds} s, each target in turn\n`);
+    console.log(`medians of ${options.rounds} rounds of ${options.seconds} s, each target in turn`);
+    console.log(options.isShort ? 'short form: Node has hardly compiled anything yet; quote the long one\n' : '');
     const memory = [memoryLine('after the start', memoryOf(stepward))];
     const rows = await measurePgbench(targets, options);
     if (rows.length > 0) console.log(`${report(targets, rows, 'transaction')}\n`);
     const downloads = await measureDownload(targets, options);
     if (downloads.length > 0) console.log(`${report(targets, downloads, 'MB')}\n`);
     memory.push(memoryLine('after the load', memoryOf(stepward)));
-    const idle = await whileConnected(stepward, IDLE_CONNECTIONS, () => memoryOf(stepward));
-    memory.push(memoryLine(`with ${IDLE_CONNECTIONS} idle connections`, idle));
+    const idle = await whileConnected(stepward, options.idleConnections, () => memoryOf(stepward));
+    memory.push(memoryLine(`with ${options.idleConnections} idle connections`, idle));
     console.log(memory.join('\n'));
   } finally {
     await stop();

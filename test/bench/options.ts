@@ -9,6 +9,7 @@ export type BenchOptions = {
   readonly rounds: number;
   readonly seconds: number;
   readonly megabytes: number;
+  readonly idleConnections: number;
 };
 
 /** @throws TypeError for an argument that does not exist */
@@ -30,5 +31,6 @@ export function readOptions(args: readonly string[]): BenchOptions {
     rounds: Number(values.rounds ?? (values.short ? 2 : 5)),
     seconds: Number(values.seconds ?? (values.short ? 1 : 4)),
     megabytes: values.short ? 100 : 500,
+    idleConnections: values.short ? 50 : 200,
   };
 }

@@ -30,9 +30,18 @@ describe.skipIf(!HAS_PSQL)('psql through stepward', () => {
     expect(await runPsql(stepward, 'developer', 'select id, country from customers order by id limit 3')).toBe(
       '1|BR\n2|FR\n3|IT\n',
     );
-    const row = stepward
-      .audit()
-      .find((each) => each.id > before && each.kind === 'decision' && each.entry.text.includes('country'));
+    // The completion is written after the client has its rows.
+    const row = await eventually(() =>
+      stepward
+        .audit()
+        .find(
+          (each) =>
+            each.id > before &&
+            each.kind === 'decision' &&
+            each.entry.text.includes('country') &&
+            each.completion !== undefined,
+        ),
+    );
     expect(row).toMatchObject({
       entry: { verdict: 'allow', determining: [{ id: 'developers-read-shop' }] },
       completion: { entry: { outcome: 'done', rows: 3 } },

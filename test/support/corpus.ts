@@ -75,9 +75,13 @@ export function protectedColumns(): ReadonlySet<string> {
   ]);
 }
 
-/** The sample database as plain SQL: psql's own commands are taken out, and its variable is filled in. */
+/**
+ * The sample database as plain SQL: psql's own commands are taken out, and its variable is filled in. Roles belong to the
+ * whole server, and test files load this at the same time: the lock on the shared catalog lets them in one by one.
+ */
 export function corpusSchema(): string {
-  return read('schema.sql')
+  const lock = 'LOCK TABLE pg_catalog.pg_authid IN SHARE ROW EXCLUSIVE MODE;\n';
+  return (lock + read('schema.sql'))
     .split('\n')
     .filter((line) => !line.startsWith('\\'))
     .join('\n')
