@@ -41,7 +41,8 @@ export async function startTargets(scale: number, against?: string): Promise<Tar
   const running: { stop(): Promise<unknown> }[] = [];
   const stop = async () => {
     for (const process of running.toReversed()) await process.stop();
-    rmSync(folder, { recursive: true, force: true });
+    // PostgreSQL may still be removing files of its own.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   };
   try {
     const port = await freePort();

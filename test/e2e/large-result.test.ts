@@ -68,7 +68,8 @@ describe.skipIf(!hasProc)('memory under large transfers', { timeout: 120_000 }, 
     const reach = async (mib: number): Promise<void> => {
       while (!hasReached(mib)) await once(socket, 'data');
     };
-    session.peer.send(query(`select repeat('x', 100000) from generate_series(1, ${LARGE_MIB * 11})`));
+    // Twice what is read: the end must not fit into what is buffered on the way.
+    session.peer.send(query(`select repeat('x', 100000) from generate_series(1, ${LARGE_MIB * 20})`));
     await reach(LARGE_MIB / 3);
     socket.pause();
     await untilBackends("wait_event = 'ClientWrite'", 1);
