@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
 import { formatScramVerifier, makeScramVerifier } from '../../proxy/auth/scram-verifier.ts';
-import { makeSelfSigned } from '../../proxy/auth/self-signed.ts';
+import { makeCertificate } from './certificate.ts';
 import { DEMO_PEOPLE, type DemoSecrets } from './secrets.ts';
 
 const DEFAULTS = fileURLToPath(new URL('../../policy/defaults', import.meta.url));
@@ -26,7 +26,7 @@ export async function writeDemoFiles(options: DemoFilesOptions): Promise<string>
   const { folder } = options;
   mkdirSync(folder, { recursive: true });
   await writeOnce(join(folder, 'server.key'), async () => {
-    const { key, cert } = await makeSelfSigned({ nowMs: () => Date.now() });
+    const { key, cert } = await makeCertificate();
     writeFileSync(join(folder, 'server.crt'), cert);
     return key;
   });

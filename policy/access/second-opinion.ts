@@ -25,9 +25,13 @@ export type TablesSeen =
 
 type Log = { warn(details: object, message: string): void };
 
+/** Two seconds of a machine that is busy; it takes about 0.2. */
+const START_DEADLINE_MS = 2000;
+const IDLE_MS = 60_000;
+
 /**
  * The second reader in a thread of its own, so that it can hang without delaying the first: it is waited for until a
- * deadline and no longer.
+ * deadline and no longer. The thread is there while there are new statements: an idle one would hold 15 MiB.
  */
 export class SecondOpinionReader {
   readonly #options: SecondReaderOptions;
@@ -39,26 +43,22 @@ export class SecondOpinionReader {
     this.#worker = new SupervisedWorker({
       url: workerUrl('second-reader-worker'),
       name: 'stepward second reader',
-      resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
+      resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 3, stackSizeMb: 4 },
       startDeadlineMs: 30_000,
+      idleMs: IDLE_MS,
       maxQueued: 64,
       greeting: () => undefined,
       onReplaced: (why, detail) => log.warn({ why, detail }, 'the second reader was replaced'),
     });
   }
 
-  /** Never rejects. While the thread is starting there is no opinion: nobody waits for it. */
+  /** Never rejects. */
   async read(text: string): Promise<TablesSeen> {
     if (this.#worker === undefined || text.length > this.#options.maxChars) return { kind: 'skipped' };
-    if (!this.#worker.isReady) return { kind: 'timedOut' };
-    const asked = this.#worker.ask(text, this.#options.replaceAfterMs);
-    const answer = await within(this.#options.deadlineMs, asked);
+    const deadlineMs = this.#options.deadlineMs + (this.#worker.isReady ? 0 : START_DEADLINE_MS);
+    const answer = await within(deadlineMs, this.#worker.ask(text, this.#options.replaceAfterMs));
     if (answer === undefined || answer.kind === 'timedOut') return { kind: 'timedOut' };
     return answer.kind === 'answered' ? tablesOf(answer.value) : { kind: 'noOpinion' };
-  }
-
-  async untilReady(): Promise<void> {
-    await this.#worker?.untilReady();
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,11 @@ export type SupervisedWorkerOptions = {
   /** How long a thread may take to start and to take its first message. */
   readonly startDeadlineMs: number;
   readonly maxQueued: number;
+  /**
+   * How long a thread may be idle before it is ended, ms; the first one then starts with the first request, and the next one
+   * with the next. Left out: the first starts at once, and threads stay.
+   */
+  readonly idleMs?: number;
   /** What every new thread is told before it is asked anything; undefined: nothing. */
   readonly greeting: () => unknown;
   readonly onReplaced: (why: Replaced, detail: string) => void;
@@ -36,13 +41,14 @@ export class SupervisedWorker {
   #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
   #recycling: NodeJS.Timeout | undefined;
+  #idling: NodeJS.Timeout | undefined;
   readonly #firstStart = Promise.withResolvers<void>();
 
   constructor(options: SupervisedWorkerOptions) {
     this.#options = options;
     // Whoever does not wait for the first start hears of its failure from the first request.
     this.#firstStart.promise.catch(() => undefined);
-    this.#start();
+    if (options.idleMs === undefined) this.#start();
   }
 
   get isReady(): boolean {
@@ -75,6 +81,7 @@ export class SupervisedWorker {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#recycling);
+    clearTimeout(this.#idling);
     this.#settle({ kind: 'closed' });
     for (const request of this.#queue.splice(0)) request.resolve({ kind: 'closed' });
     await this.#worker?.terminate();
@@ -167,5 +174,22 @@ export class SupervisedWorker {
     this.#active = undefined;
     this.#worker?.unref();
     request?.resolve(answer);
+    this.#endWhenIdle();
+  }
+
+  #endWhenIdle(): void {
+    const { idleMs } = this.#options;
+    clearTimeout(this.#idling);
+    if (idleMs === undefined || this.#isClosed) return;
+    this.#idling = setTimeout(() => this.#end(), idleMs);
+    this.#idling.unref();
+  }
+
+  #end(): void {
+    if (this.#active !== undefined || this.#queue.length > 0) return;
+    const idle = this.#worker;
+    this.#worker = undefined;
+    this.#isReady = false;
+    void idle?.terminate();
   }
 }

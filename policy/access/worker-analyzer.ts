@@ -9,7 +9,7 @@ import {
   type SecondReaderOptions,
   type TablesSeen,
 } from './second-opinion.ts';
-import { readersDisagree, unseenTable } from './second-reader.ts';
+import { readersDisagree, unseenTable } from './readers-agree.ts';
 import { type Answer, type NoAnswer, SupervisedWorker } from './supervised-worker.ts';
 import { isTree } from './tree.ts';
 import { workerUrl } from './worker-url.ts';
@@ -73,7 +73,7 @@ class WorkerAnalyzer implements Analyzer {
   }
 
   async untilReady(): Promise<void> {
-    await Promise.all([this.#worker.untilReady(), this.#second.untilReady()]);
+    await this.#worker.untilReady();
   }
 
   readonly peek = (text: string, namespace: Namespace): Analysis | undefined => this.#cache.get(namespace.key, text);
@@ -104,7 +104,7 @@ class WorkerAnalyzer implements Analyzer {
       url: workerUrl('worker'),
       name: 'stepward parser',
       workerData: { maxNesting: this.#limits.maxNesting },
-      resourceLimits: { stackSizeMb: WORKER_STACK_MIB, maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 },
+      resourceLimits: { stackSizeMb: WORKER_STACK_MIB, maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 3 },
       startDeadlineMs: CATALOG_DEADLINE_MS,
       maxQueued: this.#limits.maxQueued,
       greeting: () => (this.#catalog === undefined ? undefined : { kind: 'catalog', catalog: this.#catalog }),

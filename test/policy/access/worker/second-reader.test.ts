@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AccessFacts } from '../../../../policy/access/facts.ts';
-import { readTables, unseenTable } from '../../../../policy/access/second-reader.ts';
+import { unseenTable } from '../../../../policy/access/readers-agree.ts';
+import { readTables } from '../../../../policy/access/second-reader.ts';
 
 const FACTS: AccessFacts = {
   statements: [

@@ -19,13 +19,17 @@ parentPort.postMessage('ready');
 const replaced: string[] = [];
 const open: SupervisedWorker[] = [];
 
-function start(script: string, maxQueued = 10): SupervisedWorker {
+function start(
+  script: string,
+  { maxQueued = 10, idleMs }: { maxQueued?: number; idleMs?: number } = {},
+): SupervisedWorker {
   const worker = new SupervisedWorker({
     url: new URL(`data:text/javascript,${encodeURIComponent(script)}`),
     name: 'test',
     resourceLimits: {},
     startDeadlineMs: 10_000,
     maxQueued,
+    ...(idleMs !== undefined && { idleMs }),
     greeting: () => ({ greeting: 'hello' }),
     onReplaced: (why) => replaced.push(why),
   });
@@ -44,6 +48,15 @@ describe('a supervised worker', () => {
   it('answers in order, and tells a thread its greeting before anything else', async () => {
     const worker = start(SCRIPT);
     expect(await Promise.all([worker.ask('a', 5000), worker.ask('b', 5000)])).toEqual([echo('a'), echo('b')]);
+    expect(replaced).toEqual([]);
+  });
+
+  it('ends a thread that may not be idle for longer, and starts another one for the next request', async () => {
+    const worker = start(SCRIPT, { idleMs: 1 });
+    expect(worker.isReady).toBe(false);
+    expect(await worker.ask('a', 5000)).toEqual(echo('a'));
+    await vi.waitFor(() => expect(worker.isReady).toBe(false));
+    expect(await worker.ask('b', 5000)).toEqual(echo('b'));
     expect(replaced).toEqual([]);
   });
 
@@ -71,7 +84,7 @@ describe('a supervised worker', () => {
   });
 
   it('refuses what it has no room for', async () => {
-    const worker = start(SCRIPT, 1);
+    const worker = start(SCRIPT, { maxQueued: 1 });
     const first = worker.ask('a', 5000);
     expect(await worker.ask('b', 5000)).toEqual({ kind: 'overloaded' });
     expect(await first).toEqual(echo('a'));
