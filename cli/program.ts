@@ -41,6 +41,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/grants.ts')).grantsCommand,
   },
   {
+    name: 'tags',
+    summary: 'tags that columns carry since data was copied into them: list, drop',
+    load: async () => (await import('./commands/tags.ts')).tagsCommand,
+  },
+  {
     name: 'sessions',
     summary: 'open connections: list, kill',
     load: async () => (await import('./commands/sessions.ts')).sessionsCommand,

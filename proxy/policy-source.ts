@@ -1,5 +1,6 @@
 import type { Catalog } from '../policy/catalog/catalog.ts';
 import { compileTags, TagError } from '../policy/catalog/tags.ts';
+import type { CarriedTagSource } from '../policy/engine/carried.ts';
 import { checkNames } from '../policy/engine/check-names.ts';
 import { createPolicyEngine } from '../policy/engine/engine.ts';
 import type { BuildResult } from '../policy/engine/holder.ts';
@@ -14,7 +15,7 @@ import type { Config } from './config.ts';
  */
 export function buildEngine(
   config: Config,
-  known: { readonly catalog?: Catalog; readonly groups?: readonly string[] },
+  known: { readonly catalog?: Catalog; readonly groups?: readonly string[]; readonly carried?: CarriedTagSource },
 ): BuildResult {
   const rules = Object.entries(config.tags).map(([tag, on]) => ({ tag, on }));
   const files = readPolicyFolder(config.policies);
@@ -28,6 +29,7 @@ export function buildEngine(
       tagsSource: rules,
       ladder: config.ladder,
       database: config.upstream.database,
+      ...(known.carried === undefined ? {} : { carried: known.carried }),
     });
     const names = checkNames(loaded.bundle, { ...known, tags: tags.names });
     return {

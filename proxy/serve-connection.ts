@@ -6,7 +6,8 @@ import type { UpstreamTarget } from './auth/upstream-target.ts';
 import { sessionContext } from './context/session-context.ts';
 import { encodeErrorResponse } from './wire/backend-encode.ts';
 import { databaseDoesNotExist, internalError, PgError, tooManyConnections } from './wire/pg-error.ts';
-import { createGate, type GateDeps, type GateSubject, judgeConnect } from './session/gate.ts';
+import { createGate, judgeConnect } from './session/gate.ts';
+import type { GateDeps, GateSubject } from './session/gate-deps.ts';
 import type { SessionGate } from './session/gate-contract.ts';
 import { runSession } from './session/run-session.ts';
 import type { SessionDeps, SessionEnd } from './session/session-types.ts';
@@ -36,7 +37,7 @@ export async function serveConnection(socket: Socket, deps: ConnectionDeps): Pro
     case 'closed':
       return;
     case 'cancel':
-      deps.session.cancelKeys.cancel(accepted.pid, accepted.secret);
+      await deps.session.cancelKeys.cancel(accepted.pid, accepted.secret);
       accepted.done();
       return;
     case 'client':

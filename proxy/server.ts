@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { Logger } from 'pino';
-import type { Analyzer } from '../policy/access/analyzer.ts';
+import type { Analyzer, OwnCatalogs } from '../policy/access/analyzer.ts';
 import { createAnalyzer } from '../policy/access/worker-analyzer.ts';
+import { unpackCatalog } from '../policy/catalog/unpack.ts';
 import { createZonedClock } from '../policy/engine/clock.ts';
 import type { PolicyHolder } from '../policy/engine/holder.ts';
 import { type AuditStore, openAuditStore } from './audit/store.ts';
 import { createLoginLimiter } from './auth/login-limiter.ts';
+import { createCarryTags } from './carry-tags.ts';
+import { CarriedTagStore } from './carried-tags.ts';
 import type { CatalogSource } from './catalog-source.ts';
 import { limitCompilerMemory } from './compiler-memory.ts';
 import type { Config } from './config.ts';
@@ -18,7 +21,7 @@ import { buildEngine } from './policy-source.ts';
 import { createReload, firstPolicies, type Reload } from './reload.ts';
 import type { ConnectionDeps } from './serve-connection.ts';
 import { CancelKeys } from './session/cancel-keys.ts';
-import type { GateDeps } from './session/gate.ts';
+import type { GateDeps } from './session/gate-deps.ts';
 import { SessionRegistry } from './session/session-registry.ts';
 import { DEFAULT_SESSION_LIMITS } from './session/session-types.ts';
 import { messageOf, StartError } from './start-error.ts';
@@ -81,10 +84,11 @@ type Parts = {
   readonly tls: TlsHolder;
   readonly people: People;
   readonly audit: AuditStore;
-  readonly analyzer: Analyzer;
+  readonly analyzer: Analyzer & OwnCatalogs;
   readonly catalog: CatalogSource;
   readonly policies: PolicyHolder;
   readonly stepUp: StepUpService;
+  readonly carried: CarriedTagStore;
   readonly page: PageUrl;
   /** Logs what should not have happened; gives the id that a client is told. */
   readonly incident: (cause: unknown) => string;
@@ -117,12 +121,16 @@ async function buildParts(config: Config, options: ServerOptions, onClose: OnClo
   const use: Analyzer['useCatalog'] = async (catalog) => analyzer.useCatalog(catalog);
   const catalog = await openUpstreamCatalog(config, upstreamTarget(config), use, log);
   onClose(() => catalog.stop());
-  const build = () => buildEngine(config, { catalog: catalog.current(), groups: groupsOf(people) });
+  const carried = new CarriedTagStore(db, nowMs);
+  const build = () => {
+    const known = { catalog: unpackCatalog(catalog.packed()), groups: groupsOf(people), carried };
+    return buildEngine(config, known);
+  };
   const policies = firstPolicies(build, log);
   const page = pageUrl(config);
   const stepUp = openStepUp(config, options, { db, people, audit, page });
   onClose(() => stepUp.close());
-  return { tls, people, audit, analyzer, catalog, policies, stepUp, page, incident: incidentsTo(log) };
+  return { tls, people, audit, analyzer, catalog, policies, stepUp, carried, page, incident: incidentsTo(log) };
 }
 
 function openStepUp(
@@ -169,7 +177,7 @@ async function open(
   onClose(() => page.close());
   const status = statusOf(parts, registry, version);
   const sessions = { list: () => registry.list(), kill: (id: string) => registry.kill(id) };
-  const app = createControlApp({ sessions, stepUp, reload, audit, nowMs, log, status });
+  const app = createControlApp({ sessions, stepUp, carriedTags: parts.carried, reload, audit, nowMs, log, status });
   const control = await serveControl(app, controlSocketPath(config.dataDir));
   onClose(() => control.close());
   const listener = await listen(config, connectionDeps(config, parts, registry, log), incident);
@@ -205,7 +213,7 @@ function statusOf({ stepUp, policies, analyzer }: Parts, registry: SessionRegist
 }
 
 function connectionDeps(config: Config, parts: Parts, registry: SessionRegistry, log: Logger): ConnectionDeps {
-  const { tls, people, audit, incident } = parts;
+  const { tls, people, audit, incident, analyzer, catalog } = parts;
   const shared = { nowMs, timers: systemTimers, randomBytes, reportIncident: incident };
   return {
     accept: {
@@ -228,6 +236,11 @@ function connectionDeps(config: Config, parts: Parts, registry: SessionRegistry,
         heartbeatMs: config.stepup.heartbeatSeconds * 1000,
       },
       log,
+      ownCatalogs: {
+        shared: () => catalog.packed(),
+        use: async (id, own) => analyzer.useOwnCatalog(id, own),
+        forget: (id) => analyzer.forgetOwnCatalog(id),
+      },
     },
     upstream: upstreamTarget(config),
     maxSessions: config.limits.maxConnections,
@@ -241,11 +254,12 @@ function connectionDeps(config: Config, parts: Parts, registry: SessionRegistry,
 const LOGIN_LIMITS = { windowMs: 5 * 60_000, maxFailures: 10, maxFailuresPerAddress: 100, maxKeys: 10_000 };
 
 function gateDeps({ stepup }: Config, parts: Parts): GateDeps {
-  const { analyzer, policies, stepUp, audit, catalog, incident } = parts;
+  const { analyzer, policies, stepUp, audit, catalog, incident, carried } = parts;
   return {
     analyzer,
     engine: () => policies.engine,
     stepUp,
+    carryTags: createCarryTags({ carried, audit, nowMs }),
     audit,
     catalog,
     stepUpMode: stepup.mode,

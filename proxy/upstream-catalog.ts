@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { catalogFingerprint } from '../policy/catalog/fingerprint.ts';
-import { loadCatalog } from '../policy/catalog/load.ts';
-import { catalogQuery } from './auth/simple-query.ts';
+import { readCatalog } from '../policy/catalog/load.ts';
 import { connectUpstream } from './auth/upstream-connect.ts';
 import type { UpstreamTarget } from './auth/upstream-target.ts';
+import { packedQuery, unpacked } from './catalog-rows.ts';
 import { type CatalogSource, startCatalogSource } from './catalog-source.ts';
 import type { Config } from './config.ts';
 import { messageOf, StartError } from './start-error.ts';
@@ -29,11 +29,11 @@ export async function openUpstreamCatalog(
       connect: async () => {
         const connection = await connectUpstream(target, parameters, { randomBytes, timers: systemTimers });
         connection.stream.on('error', () => undefined);
-        const query = catalogQuery(connection, { timers: systemTimers, timeoutMs: QUERY_TIMEOUT_MS });
+        const query = packedQuery(connection, { timers: systemTimers, timeoutMs: QUERY_TIMEOUT_MS });
         return { query, close: () => connection.stream.destroy() };
       },
-      load: loadCatalog,
-      fingerprint: catalogFingerprint,
+      load: readCatalog,
+      fingerprint: async (query, before) => catalogFingerprint(unpacked(query), before),
       use,
       refreshMs: config.catalog.refreshSeconds * 1000,
       nowMs: () => Date.now(),

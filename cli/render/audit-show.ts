@@ -2,6 +2,7 @@ import type { AuditRecord, DecisionRecord, EventRecord } from '../../proxy/audit
 import { dateTime } from '../table.ts';
 import { milliseconds, outcome, valueText } from './audit-line.ts';
 import { accessLabel, policyLabel } from './labels.ts';
+import { lineageLines } from './lineage.ts';
 import { printable, printableLines } from './printable.ts';
 import type { Style } from './style.ts';
 
@@ -63,6 +64,7 @@ function touches({ entry }: DecisionRecord): string {
       printable(`${statement.kind}${statement.isReadOnly ? ' (only reads)' : ''}`),
       ...statement.accesses.map((access) => `  ${accessLabel(access)}`),
       ...statement.opaque.map(({ what }) => printable(`  cannot be seen through: ${what}`)),
+      ...lineageLines(statement).map((line) => `  ${line}`),
       ...statement.effects.map((effect) => printable(`  effect: ${JSON.stringify(effect)}`)),
     ])
     .join('\n');

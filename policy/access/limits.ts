@@ -30,6 +30,22 @@ export const DEFAULT_LIMITS: AnalysisLimits = {
   maxCachedChars: 16 * 1024 * 1024,
 };
 
+/**
+ * JSON characters of what one message touches: some 6,000 columns. More cannot be decided and recorded without making
+ * everybody wait.
+ */
+export const MAX_FACTS_CHARS = 1024 * 1024;
+
+/** Accesses and statements of one message: as much cannot have fewer than MAX_FACTS_CHARS. */
+export const MAX_ACCESSES = 10_000;
+
+export function touchesTooMuch(): AnalysisRefusal {
+  return limitRefusal(
+    'the statements of one message touch too much to be judged at once',
+    'send fewer statements in one message, or name fewer columns',
+  );
+}
+
 /** Stack of the parser's worker; see DEFAULT_LIMITS for what it survives. */
 export const WORKER_STACK_MIB = 16;
 
@@ -51,7 +67,11 @@ export function checkText(text: string, limits: AnalysisLimits): AnalysisRefusal
 
 /** The linear scan that keeps the parser from hanging or overflowing; for the worker. */
 export function checkNesting(text: string, limits: Pick<AnalysisLimits, 'maxNesting'>): AnalysisRefusal | undefined {
-  if (estimateNesting(text) <= limits.maxNesting) return undefined;
+  const levels = estimateNesting(text);
+  if (levels <= limits.maxNesting) return undefined;
+  if (levels === Number.POSITIVE_INFINITY) {
+    return limitRefusal('the comments of the statement take too long to read', 'send it with fewer comments');
+  }
   return limitRefusal(
     `statement is nested too deeply: more than ${limits.maxNesting} levels`,
     'use IN lists, VALUES or fewer operators in a row',

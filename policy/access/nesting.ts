@@ -35,18 +35,19 @@ const PREFIX_OR_POSTFIX = new Set([
 const SPINE = new Set(['join', 'union', 'except', 'intersect']);
 const ELEMENT_END = new Set(['and', 'or', 'where', 'select', 'having', 'when', 'then', 'else', 'set', 'values']);
 
-/** @returns an upper bound of the height of the text's parse tree, in nested expressions */
+/** @returns an upper bound of the height of the text's parse tree, in nested expressions; infinite: its comments take too long */
 export function estimateNesting(text: string): number {
   const scan = new NestingScan();
+  const comments = new CommentCost(text);
   const tokens = new RegExp(TOKEN.source, TOKEN.flags);
   for (let match = tokens.exec(text); match !== null; match = tokens.exec(text)) {
     const token = match[0];
-    if (token === '/*') tokens.lastIndex = endOfComment(text, tokens.lastIndex);
+    if (token === '/*') tokens.lastIndex = endOfComment(text, match.index, comments);
     else if (token.startsWith('$') && token.endsWith('$'))
       tokens.lastIndex = endOfDollarQuote(text, token, tokens.lastIndex);
     else scan.take(token);
   }
-  return scan.finish();
+  return comments.isTooHigh ? Number.POSITIVE_INFINITY : scan.finish();
 }
 
 class NestingScan {
@@ -97,9 +98,12 @@ class NestingScan {
   }
 }
 
+/** NAMEDATALEN - 1: what is longer is no operator, and may be comments between signs (see CommentCost). */
+const MAX_OPERATOR_CHARS = 63;
+
 /** `+++1` is three operators: PostgreSQL's lexer takes trailing signs off an operator of these characters. */
 function operatorsIn(token: string): number {
-  return /^[-+*/<>=]+$/.test(token) ? token.length : 1;
+  return token.length > MAX_OPERATOR_CHARS || /^[-+*/<>=]+$/.test(token) ? token.length : 1;
 }
 
 function emptyFrame(isCase = false): Frame {
@@ -117,16 +121,51 @@ function heightOf(frame: Frame): number {
   return frame.deepest + frame.spine + 1;
 }
 
-/** Comments nest in PostgreSQL. */
-function endOfComment(text: string, from: number): number {
+/** Comments nest in PostgreSQL. @param start of the comment */
+function endOfComment(text: string, start: number, cost: CommentCost): number {
   const marks = /\/\*|\*\//g;
-  marks.lastIndex = from;
-  let open = 1;
+  marks.lastIndex = start;
+  let open = 0;
   for (let match = marks.exec(text); match !== null; match = marks.exec(text)) {
+    if (match[0] === '/*') cost.add(match.index);
     open += match[0] === '/*' ? 1 : -1;
     if (open === 0) return marks.lastIndex;
   }
   return text.length;
+}
+
+const OPERATOR_CHARS = /[-+*/<>=~!@#%^&|`?]*/y;
+/** A tenth of a second. */
+const MAX_COMMENT_COST = 20_000_000;
+
+/**
+ * PostgreSQL's lexer reads on to the end of the run of operator characters at each start of a comment, and then goes back:
+ * a quarter of a million comments in a row, or inside one another, take it minutes.
+ * @see scan.l, xcstart
+ */
+class CommentCost {
+  private readonly text: string;
+  private readonly run = new RegExp(OPERATOR_CHARS.source, OPERATOR_CHARS.flags);
+  private runEnd = 0;
+  private chars = 0;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  get isTooHigh(): boolean {
+    return this.chars > MAX_COMMENT_COST;
+  }
+
+  /** @param at where a comment starts */
+  add(at: number): void {
+    if (at >= this.runEnd) {
+      this.run.lastIndex = at;
+      this.run.test(this.text);
+      this.runEnd = this.run.lastIndex;
+    }
+    this.chars += this.runEnd - at;
+  }
 }
 
 function endOfDollarQuote(text: string, tag: string, from: number): number {

@@ -7,6 +7,9 @@ import { isTree, list, names, nodeOf, str } from './tree.ts';
 /** Their text is code in a string, which the second reader may read and the authority calls opaque. */
 const CODE: ReadonlySet<string> = new Set(['CreateFunctionStmt', 'DoStmt']);
 
+/** With rules of their own; what queries in them read is read later. */
+const DEFINITIONS: ReadonlySet<string> = new Set(['ViewStmt', 'RuleStmt', 'CreateSchemaStmt', 'CreateTrigStmt']);
+
 /** Among the other names: the second reader's list says nothing about this text. */
 export const ANY_NAME = '*';
 
@@ -40,7 +43,7 @@ function addNamesOfQueries(statement: unknown, add: (name: string) => void): voi
 function addNamesOfUtility(statement: unknown, add: (name: string) => void): void {
   const tag = nodeOf(statement)?.tag ?? '';
   if (CODE.has(tag)) add(ANY_NAME);
-  const isDefinition = tag === 'ViewStmt' || Object.hasOwn(DDL_KINDS, tag);
+  const isDefinition = DEFINITIONS.has(tag) || Object.hasOwn(DDL_KINDS, tag);
   for (const rel of rangeVarsOf(statement, { queries: isDefinition })) add(str(rel, 'relname'));
   walk(statement, (field, value) => {
     if (isQueryTag(field)) return false;

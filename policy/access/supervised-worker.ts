@@ -1,9 +1,10 @@
 import { Worker, type ResourceLimits } from 'node:worker_threads';
 import { isTree } from './tree.ts';
 
-/** Why a request got no answer: the thread was too slow, broke, was never up to it, or there are too many waiting. */
-export type NoAnswer = 'timedOut' | 'crashed' | 'overloaded' | 'closed';
-export type Replaced = 'timedOut' | 'crashed' | 'recycled';
+/** Why a request got no answer: the thread was too slow, ran out of memory, broke, was never up to it, or too many wait. */
+export type NoAnswer = Broken | 'overloaded' | 'closed';
+export type Replaced = Broken | 'recycled';
+type Broken = 'timedOut' | 'outOfMemory' | 'crashed';
 export type Answer = { readonly kind: 'answered'; readonly value: unknown } | { readonly kind: NoAnswer };
 
 export type SupervisedWorkerOptions = {
@@ -53,6 +54,11 @@ export class SupervisedWorker {
 
   get isReady(): boolean {
     return this.#isReady;
+  }
+
+  /** There is a thread, though it may not be ready yet. */
+  get isRunning(): boolean {
+    return this.#worker !== undefined;
   }
 
   /** Resolves when the first thread can be asked; rejects when it cannot start. */
@@ -105,7 +111,9 @@ export class SupervisedWorker {
     this.#worker = worker;
     this.#isReady = false;
     worker.on('message', (message: unknown) => this.#onMessage(worker, message));
-    worker.on('error', (error) => this.#onBroken(worker, 'crashed', String(error)));
+    worker.on('error', (error) =>
+      this.#onBroken(worker, isOutOfMemory(error) ? 'outOfMemory' : 'crashed', String(error)),
+    );
     worker.on('exit', (code) => this.#onBroken(worker, 'crashed', `exit code ${code}`));
     this.#watch(worker, startDeadlineMs, 'did not start');
   }
@@ -131,7 +139,7 @@ export class SupervisedWorker {
     this.#send(worker, this.#active);
   }
 
-  #onBroken(worker: Worker, why: 'timedOut' | 'crashed', detail: string): void {
+  #onBroken(worker: Worker, why: Broken, detail: string): void {
     if (worker !== this.#worker || this.#isClosed) return;
     clearTimeout(this.#timer);
     const wasReady = this.#isReady;
@@ -192,4 +200,9 @@ export class SupervisedWorker {
     this.#isReady = false;
     void idle?.terminate();
   }
+}
+
+/** Beyond its resourceLimits; see Node's manual, "Worker threads". */
+function isOutOfMemory(error: Error): boolean {
+  return 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
 }

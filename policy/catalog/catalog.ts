@@ -42,10 +42,29 @@ export type CatalogRelation = {
   /** Rules other than a view's own _RETURN. */
   readonly rules: readonly { readonly name: string; readonly event: string; readonly definition: string }[];
   readonly hasRowSecurity: boolean;
+  /** Whether it hides rows from the role that has read the catalog; left out where that is not known. */
+  readonly isRowSecurityActive?: boolean;
+  /** FORCE ROW LEVEL SECURITY: the owner is subject to it too. */
+  readonly isRowSecurityForced?: boolean;
+  /** A view that is read with the rights of whoever reads it. */
+  readonly isSecurityInvoker?: boolean;
+  /** Row-security policies, enabled or not; left out where there are none. */
+  readonly policies?: readonly CatalogPolicy[];
   /** Foreign keys of this table; left out where there are none. */
   readonly foreignKeys?: readonly CatalogForeignKey[];
+  /** oids of the tables that its foreign keys refer to; where it is left out, `foreignKeys` tells. */
+  readonly references?: readonly number[];
   /** Indexes that can say whether a value is there, or that call code; left out where there are none. */
   readonly indexes?: readonly CatalogIndexFacts[];
+};
+
+/** A row-security policy: conditions on every row that is read (`using`) or written (`check`), added by the server. */
+export type CatalogPolicy = {
+  readonly name: string;
+  readonly command: 'all' | 'select' | 'insert' | 'update' | 'delete';
+  /** Deparsed with an empty search_path, as all expressions here. */
+  readonly using?: string;
+  readonly check?: string;
 };
 
 /** What happens to the referring rows when the row that they refer to goes or changes. */
@@ -73,6 +92,8 @@ export type CatalogTrigger = {
   readonly name: string;
   readonly functionOid: number;
   readonly events: readonly ('insert' | 'update' | 'delete' | 'truncate')[];
+  /** pg_get_triggerdef(): its WHEN condition and UPDATE OF columns. */
+  readonly definition?: string;
 };
 
 export type CatalogFunction = {
@@ -92,6 +113,27 @@ export type CatalogFunction = {
   /** Source text where the language is sql or plpgsql; pg_get_function_sqlbody for BEGIN ATOMIC. Built-ins have none. */
   readonly body?: string;
   readonly extension?: string;
+  /** What seeing through a call needs besides the body; left out for built-ins and for languages that are not read. */
+  readonly code?: CatalogCode;
+};
+
+export type ParameterMode = 'in' | 'out' | 'inout' | 'variadic' | 'table';
+
+export type CatalogCode = {
+  /** pg_get_function_identity_arguments(): tells overloads apart. */
+  readonly signature: string;
+  /** Parameters of every mode, in order; `name` is empty where it has none. */
+  readonly parameters: readonly { readonly name: string; readonly mode: ParameterMode; readonly typeOid: number }[];
+  /** Default expressions of the last input parameters with commas between, deparsed with an empty search_path. */
+  readonly defaults?: string;
+  /** SET clauses of the definition, as `name=value`. */
+  readonly settings: readonly string[];
+  /** BEGIN ATOMIC or RETURN: `body` is deparsed, and its names were resolved when it was made. */
+  readonly isAtomic: boolean;
+  /** SECURITY DEFINER: whose names and rights count inside, and which schemas that role may use. */
+  readonly definer?: { readonly role: string; readonly schemas: readonly string[] };
+  /** oids of the functions that an aggregate consists of. */
+  readonly parts: readonly number[];
 };
 
 export type CatalogType = {
@@ -128,6 +170,8 @@ export type Catalog = {
   /** Grows by one with every snapshot that differs from the one before. */
   readonly version: number;
   readonly database: string;
+  /** The role that has read it: `schemas` and row security are as this role sees them. */
+  readonly role?: string;
   /** server_version_num, e.g. 180004. */
   readonly serverVersion: number;
   readonly relations: readonly CatalogRelation[];

@@ -2,7 +2,7 @@ import type { CatalogColumn, CatalogForeignKey, CatalogIndexFacts, ForeignKeyAct
 import { CatalogError, flag, int, maybe, oids, type Row, text } from './load-rows.ts';
 
 /** Columns by the oid of their table. */
-export type ColumnsByTable = ReadonlyMap<number, readonly CatalogColumn[]>;
+export type ColumnsByTable = (oid: number) => readonly CatalogColumn[];
 
 const ACTIONS: Readonly<Record<string, ForeignKeyAction>> = {
   a: 'noAction',
@@ -16,22 +16,22 @@ const ACTIONS: Readonly<Record<string, ForeignKeyAction>> = {
 export function foreignKeyOf(row: Row, columns: ColumnsByTable): CatalogForeignKey {
   const references = int(row, 2);
   return {
-    columns: namesOf(columns.get(int(row, 0)), oids(row, 1)),
+    columns: namesOf(columns(int(row, 0)), oids(row, 1)),
     references,
-    referencedColumns: namesOf(columns.get(references), oids(row, 3)),
+    referencedColumns: namesOf(columns(references), oids(row, 3)),
     onDelete: actionOf(text(row, 4)),
     onUpdate: actionOf(text(row, 5)),
   };
 }
 
-/** A row of QUERIES.indexes. Columns behind the key (INCLUDE) take no part in uniqueness. */
-export function indexOf(row: Row, columns: ColumnsByTable): CatalogIndexFacts {
+/** A row of QUERIES.indexes, with the columns of its table. Columns behind the key (INCLUDE) take no part in uniqueness. */
+export function indexOf(row: Row, columns: readonly CatalogColumn[]): CatalogIndexFacts {
   const keys = oids(row, 3).slice(0, int(row, 2));
   return {
     isUnique: flag(row, 1),
     // 0 stands for an expression; system columns have negative numbers.
     columns: namesOf(
-      columns.get(int(row, 0)),
+      columns,
       keys.filter((number) => number > 0),
     ),
     expressions: [maybe(row, 4), maybe(row, 5)].filter((expression) => expression !== undefined),
@@ -44,6 +44,6 @@ function actionOf(code: string): ForeignKeyAction {
   return action;
 }
 
-function namesOf(columns: readonly CatalogColumn[] | undefined, numbers: readonly number[]): readonly string[] {
-  return numbers.flatMap((number) => columns?.find((column) => column.number === number)?.name ?? []);
+function namesOf(columns: readonly CatalogColumn[], numbers: readonly number[]): readonly string[] {
+  return numbers.flatMap((number) => columns.find((column) => column.number === number)?.name ?? []);
 }

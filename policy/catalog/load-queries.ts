@@ -10,6 +10,18 @@ const NAMESPACES = `pg_catalog.pg_namespace n
 const IS_SYSTEM = `n.nspname IN ('pg_catalog', 'information_schema')`;
 const RELKINDS = `c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')`;
 
+/** One JSON document, decoded by load-functions.ts. */
+const CODE = `pg_catalog.json_build_object(
+        'signature', pg_catalog.pg_get_function_identity_arguments(p.oid),
+        'names', p.proargnames, 'modes', p.proargmodes,
+        'types', COALESCE(p.proallargtypes, p.proargtypes::pg_catalog.oid[])::pg_catalog.int8[],
+        'defaults', pg_catalog.pg_get_expr(p.proargdefaults, 0), 'settings', p.proconfig,
+        'isAtomic', p.prosqlbody IS NOT NULL, 'owner', pg_catalog.pg_get_userbyid(p.proowner),
+        'schemas', CASE WHEN p.prosecdef THEN ARRAY(SELECT s.nspname::text FROM pg_catalog.pg_namespace s
+           WHERE pg_catalog.has_schema_privilege(p.proowner, s.oid, 'USAGE')) END,
+        'parts', (SELECT ARRAY[g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggserialfn, g.aggdeserialfn, g.aggmtransfn,
+           g.aggminvtransfn, g.aggmfinalfn]::pg_catalog.int8[] FROM pg_catalog.pg_aggregate g WHERE g.aggfnoid = p.oid))::text`;
+
 export const QUERIES = {
   server: `SELECT pg_catalog.current_database(), pg_catalog.current_setting('server_version_num'), current_user`,
 
@@ -18,18 +30,30 @@ export const QUERIES = {
 
   /** Views of the system are resources of their own and not seen through: no definition. */
   relations: `SELECT c.oid, n.nspname, c.relname, c.relkind, pg_catalog.pg_get_userbyid(c.relowner), c.relrowsecurity,
-      (SELECT pg_catalog.string_agg(i.inhparent::text, ' ' ORDER BY i.inhseqno)
-         FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid),
-      CASE WHEN c.relkind IN ('v', 'm') AND NOT ${IS_SYSTEM} THEN pg_catalog.pg_get_viewdef(c.oid) END
-    FROM pg_catalog.pg_class c, ${NAMESPACES} AND n.oid = c.relnamespace AND ${RELKINDS} ORDER BY c.oid`,
+      p.oids, c.relforcerowsecurity, CASE WHEN c.relrowsecurity THEN pg_catalog.row_security_active(c.oid) END,
+      pg_catalog.array_to_string(c.reloptions, ' ') OPERATOR(pg_catalog.~*) 'security_invoker=([ty1]|on)'
+    FROM pg_catalog.pg_class c
+      LEFT JOIN (SELECT i.inhrelid, pg_catalog.string_agg(i.inhparent::text, ' ' ORDER BY i.inhseqno) AS oids
+        FROM pg_catalog.pg_inherits i GROUP BY 1) p ON p.inhrelid = c.oid,
+      ${NAMESPACES} AND n.oid = c.relnamespace AND ${RELKINDS} ORDER BY c.oid`,
 
-  columns: `SELECT a.attrelid, a.attname, a.attnum, pg_catalog.format_type(a.atttypid, a.atttypmod), a.atttypid,
-      a.attgenerated, pg_catalog.pg_get_expr(d.adbin, d.adrelid)
-    FROM pg_catalog.pg_attribute a
-      JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
-      LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum,
-      ${NAMESPACES} AND n.oid = c.relnamespace AND ${RELKINDS} AND a.attnum > 0 AND NOT a.attisdropped
-    ORDER BY a.attrelid, a.attnum`,
+  definitions: `SELECT c.oid, pg_catalog.pg_get_viewdef(c.oid)
+    FROM pg_catalog.pg_class c, ${NAMESPACES} AND n.oid = c.relnamespace AND c.relkind IN ('v', 'm') AND NOT ${IS_SYSTEM}`,
+
+  /** One row for each relation: 200,000 rows would cost the server and us several times as much. Read by columns.ts. */
+  columns: `SELECT a.attrelid, pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attnum, a.atttypid, a.atttypmod,
+        pg_catalog.replace(pg_catalog.replace(a.attname::text, E'\\\\', E'\\\\\\\\'), E'\\n', E'\\\\n')), E'\\n')
+    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND ${RELKINDS}
+      AND a.attnum > 0 AND NOT a.attisdropped
+    GROUP BY a.attrelid`,
+
+  /** format_type() of each type that a column has, once. */
+  columnTypes: `SELECT t.atttypid, t.atttypmod, pg_catalog.format_type(t.atttypid, t.atttypmod)
+    FROM (SELECT DISTINCT a.atttypid, a.atttypmod FROM pg_catalog.pg_attribute a WHERE a.attnum > 0) t`,
+
+  /** Defaults, and expressions of generated columns. */
+  defaults: `SELECT d.adrelid, d.adnum, a.attgenerated <> '', pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+    FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum`,
 
   /** CHECK constraints, and what row security checks of rows that are written: it is given the writer's values as well. */
   checks: `SELECT k.conrelid, pg_catalog.pg_get_expr(k.conbin, k.conrelid), k.conname
@@ -42,8 +66,12 @@ export const QUERIES = {
     WHERE p.polcmd <> 'r' AND e.expression IS NOT NULL
     ORDER BY 1, 3, 2`,
 
+  policies: `SELECT p.polrelid, p.polname, p.polcmd, pg_catalog.pg_get_expr(p.polqual, p.polrelid),
+      pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)
+    FROM pg_catalog.pg_policy p ORDER BY p.polrelid, p.polname`,
+
   /** Those that can fire for an ordinary session: enabled, and not for replicas only. */
-  triggers: `SELECT t.tgrelid, t.tgname, t.tgfoid, t.tgtype
+  triggers: `SELECT t.tgrelid, t.tgname, t.tgfoid, t.tgtype, pg_catalog.pg_get_triggerdef(t.oid)
     FROM pg_catalog.pg_trigger t WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') ORDER BY t.tgrelid, t.tgname`,
 
   rules: `SELECT r.ev_class, r.rulename, r.ev_type, pg_catalog.pg_get_ruledef(r.oid)
@@ -66,7 +94,8 @@ export const QUERIES = {
       p.provariadic <> 0, p.prorettype, p.proretset, l.lanname, p.provolatile, p.prosecdef,
       CASE WHEN ${IS_SYSTEM} OR l.lanname NOT IN ('sql', 'plpgsql') THEN NULL
            WHEN p.prosqlbody IS NULL THEN p.prosrc ELSE pg_catalog.pg_get_function_sqlbody(p.oid) END,
-      e.extname
+      e.extname,
+      CASE WHEN NOT ${IS_SYSTEM} AND (l.lanname IN ('sql', 'plpgsql') OR p.prokind = 'a') THEN ${CODE} END
     FROM pg_catalog.pg_proc p
       JOIN pg_catalog.pg_language l ON l.oid = p.prolang
       LEFT JOIN pg_catalog.pg_depend x ON x.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND x.objid = p.oid

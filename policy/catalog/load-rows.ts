@@ -1,4 +1,5 @@
-import type { CatalogColumn, CatalogFunction, CatalogTrigger, CatalogType, RelationKind } from './catalog.ts';
+import { codeOf } from './load-functions.ts';
+import type { CatalogFunction, CatalogTrigger, CatalogType, RelationKind } from './catalog.ts';
 
 /** One row of text values, as QueryFn gives it. */
 export type Row = readonly (string | null)[];
@@ -79,23 +80,11 @@ export const relationKind = (code: string): RelationKind => oneOf(RELATION_KINDS
 export const typeKind = (code: string): CatalogType['kind'] => oneOf(TYPE_KINDS, code, 'typtype');
 export const ruleEvent = (code: string): string => oneOf(RULE_EVENTS, code, 'ev_type');
 
-/** A row of QUERIES.columns without its first value, the relation. */
-export function columnOf(row: Row): CatalogColumn {
-  const expression = maybe(row, 6);
-  const isGenerated = text(row, 5) !== '';
-  return {
-    name: text(row, 1),
-    number: int(row, 2),
-    type: text(row, 3),
-    typeOid: int(row, 4),
-    ...(expression === undefined ? {} : isGenerated ? { generated: expression } : { default: expression }),
-  };
-}
-
 /** A row of QUERIES.functions. */
 export function functionOf(row: Row): CatalogFunction {
   const body = maybe(row, 12);
   const extension = maybe(row, 13);
+  const code = maybe(row, 14);
   return {
     oid: int(row, 0),
     schema: text(row, 1),
@@ -111,6 +100,7 @@ export function functionOf(row: Row): CatalogFunction {
     isSecurityDefiner: flag(row, 11),
     ...(body === undefined ? {} : { body }),
     ...(extension === undefined ? {} : { extension }),
+    ...(code === undefined ? {} : { code: codeOf(code) }),
   };
 }
 

@@ -1,27 +1,15 @@
-import type { Catalog, CatalogRelation, CatalogTrigger, QueryFn } from './catalog.ts';
+import type { Catalog, QueryFn } from './catalog.ts';
 import { QUERIES } from './load-queries.ts';
-import {
-  columnOf,
-  flag,
-  functionOf,
-  int,
-  maybe,
-  oids,
-  relationKind,
-  type Row,
-  ruleEvent,
-  text,
-  triggerEvents,
-} from './load-rows.ts';
-import { foreignKeyOf, indexOf } from './load-constraints.ts';
-import { typesWithChecks } from './type-checks.ts';
+import type { PackedCatalog } from './packed-catalog.ts';
+import { type PackedRows, packRows } from './packed-rows.ts';
+import { requireReadableServer } from './require-server.ts';
+import { plainCatalog } from './unpack.ts';
 
-type Name = keyof typeof QUERIES;
-type Results = Readonly<Record<Name, readonly Row[]>>;
+/** Runs one query; supplied by whoever owns the connection. */
+export type PackedQueryFn = (sql: string) => Promise<PackedRows>;
 
-const BEGIN = [
-  // One snapshot for all queries; deparsed text must not depend on this session's settings.
-  'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+/** Settings for the queries: deparsed text must not depend on the session's own. For SET LOCAL, inside of a transaction. */
+export const LOADING_SETTINGS = [
   "SET LOCAL search_path = ''",
   'SET LOCAL quote_all_identifiers = off',
   // pg_get_viewdef locks what the view names: behind somebody's ALTER TABLE we rather fail and are tried again.
@@ -29,115 +17,81 @@ const BEGIN = [
   "SET LOCAL statement_timeout = '60s'",
 ];
 
+/** One snapshot for all queries. */
+const BEGIN = ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', ...LOADING_SETTINGS];
+
+/** Results of which the server's own objects are a large part, with the name of the column that has their oid. */
+const SPLIT: ReadonlyMap<string, string> = new Map([
+  ['relations', 'oid'],
+  ['columns', 'attrelid'],
+  ['functions', 'oid'],
+  ['types', 'oid'],
+]);
+
+type NamedQuery = readonly [name: string, sql: string];
+
+const ALL: readonly NamedQuery[] = Object.entries(QUERIES);
+
+/** What is about the server's own objects alone. */
+const SYSTEM_QUERIES = ALL.filter(([name]) => SPLIT.has(name)).map((query) => partOf(query, '<'));
+
+/** Everything else: what DDL can change. */
+export const USER_QUERIES: readonly NamedQuery[] = ALL.map((query) =>
+  SPLIT.has(query[0]) ? partOf(query, '>=') : query,
+);
+
 /**
- * Reads a snapshot of everything that statements can name. Needs no rights; 15 to 18.
+ * Reads a snapshot of everything that statements can name. Needs no rights.
  * @param query one connection that nobody else uses meanwhile, outside of a transaction
- * @throws CatalogError for answers that we do not understand; whatever `query` throws (the transaction is rolled back)
+ * @throws CatalogError for a server that is not supported; whatever `query` throws (the transaction is rolled back)
  */
-export async function loadCatalog(query: QueryFn, version: number): Promise<Catalog> {
+export async function readCatalog(query: PackedQueryFn, version: number): Promise<PackedCatalog> {
+  await requireReadableServer(query);
   for (const statement of BEGIN) await query(statement);
   try {
-    const catalog = assemble(await runAll(query), version);
+    const system = await inTurn(query, SYSTEM_QUERIES);
+    const results = await inTurn(query, USER_QUERIES);
     await query('COMMIT');
-    return catalog;
+    return packedCatalog(version, system, results);
   } catch (error) {
     await query('ROLLBACK').catch(() => undefined);
     throw error;
   }
 }
 
-async function runAll(query: QueryFn): Promise<Results> {
-  // In turn: one connection runs one query at a time anyway.
-  return {
-    server: await query(QUERIES.server),
-    schemas: await query(QUERIES.schemas),
-    relations: await query(QUERIES.relations),
-    columns: await query(QUERIES.columns),
-    checks: await query(QUERIES.checks),
-    triggers: await query(QUERIES.triggers),
-    rules: await query(QUERIES.rules),
-    foreignKeys: await query(QUERIES.foreignKeys),
-    indexes: await query(QUERIES.indexes),
-    functions: await query(QUERIES.functions),
-    types: await query(QUERIES.types),
-    domainChecks: await query(QUERIES.domainChecks),
-    operators: await query(QUERIES.operators),
-    casts: await query(QUERIES.casts),
-  };
-}
-
-function assemble(results: Results, version: number): Catalog {
-  const server = results.server[0] ?? [];
-  const relations = relationsOf(results);
-  const functions = results.functions.map(functionOf);
-  return {
-    version,
-    database: text(server, 0),
-    serverVersion: int(server, 1),
-    relations,
-    functions,
-    types: typesWithChecks(results.types, results.domainChecks, relations, functions),
-    userOperators: results.operators.map((row) => ({
-      schema: text(row, 0),
-      name: text(row, 1),
-      functionOid: int(row, 2),
-    })),
-    userCasts: results.casts.map((row) => ({
-      sourceTypeOid: int(row, 0),
-      targetTypeOid: int(row, 1),
-      functionOid: int(row, 2),
-    })),
-    schemas: results.schemas.map((row) => text(row, 0)),
-  };
-}
-
-function relationsOf(results: Results): readonly CatalogRelation[] {
-  const columns = byFirst(results.columns, columnOf);
-  const checks = byFirst(results.checks, (row) => text(row, 1));
-  const triggers = byFirst(results.triggers, triggerOf);
-  const rules = byFirst(results.rules, ruleOf);
-  const foreignKeys = byFirst(results.foreignKeys, (row) => foreignKeyOf(row, columns));
-  const indexes = byFirst(results.indexes, (row) => indexOf(row, columns));
-  return results.relations.map((row) => {
-    const oid = int(row, 0);
-    const definition = maybe(row, 7);
-    const keys = foreignKeys.get(oid);
-    const own = indexes.get(oid);
-    return {
-      oid,
-      schema: text(row, 1),
-      name: text(row, 2),
-      kind: relationKind(text(row, 3)),
-      owner: text(row, 4),
-      columns: columns.get(oid) ?? [],
-      parents: oids(row, 6),
-      ...(definition === undefined ? {} : { definition }),
-      checks: checks.get(oid) ?? [],
-      triggers: triggers.get(oid) ?? [],
-      rules: rules.get(oid) ?? [],
-      hasRowSecurity: flag(row, 5),
-      ...(keys === undefined ? {} : { foreignKeys: keys }),
-      ...(own === undefined ? {} : { indexes: own }),
-    };
-  });
-}
-
-function triggerOf(row: Row): CatalogTrigger {
-  return { name: text(row, 1), functionOid: int(row, 2), events: triggerEvents(int(row, 3)) };
-}
-
-function ruleOf(row: Row): CatalogRelation['rules'][number] {
-  return { name: text(row, 1), event: ruleEvent(text(row, 2)), definition: text(row, 3) };
-}
-
-/** Groups rows by the oid in their first column, order kept. */
-function byFirst<Value>(rows: readonly Row[], valueOf: (row: Row) => Value): ReadonlyMap<number, readonly Value[]> {
-  const groups = new Map<number, Value[]>();
-  for (const row of rows) {
-    const oid = int(row, 0);
-    const group = groups.get(oid);
-    if (group === undefined) groups.set(oid, [valueOf(row)]);
-    else group.push(valueOf(row));
+/**
+ * Puts the results together.
+ * @param system of another snapshot of the same database, where a transaction only looks at what DDL can change
+ * @param results of USER_QUERIES
+ */
+export function packedCatalog(
+  version: number,
+  system: PackedCatalog['system'],
+  results: PackedCatalog['results'],
+): PackedCatalog {
+  const whole = new Map(results);
+  for (const [name, { chunks }] of system) {
+    whole.set(name, { chunks: [...chunks, ...(results.get(name)?.chunks ?? [])] });
   }
-  return groups;
+  return { kind: 'packed', version, system, results: whole };
+}
+
+/**
+ * The same as plain data.
+ * @throws CatalogError for answers that we do not understand, besides
+ */
+export async function loadCatalog(query: QueryFn, version: number): Promise<Catalog> {
+  return plainCatalog(await readCatalog(async (sql) => packRows(await query(sql)), version));
+}
+
+/** A connection runs one query at a time. */
+async function inTurn(query: PackedQueryFn, queries: readonly NamedQuery[]): Promise<Map<string, PackedRows>> {
+  const results = new Map<string, PackedRows>();
+  for (const [name, sql] of queries) results.set(name, await query(sql));
+  return results;
+}
+
+function partOf([name, sql]: NamedQuery, side: '<' | '>='): NamedQuery {
+  const oid = SPLIT.get(name) ?? 'oid';
+  return [name, `SELECT * FROM (${sql}) AS r WHERE r.${oid} OPERATOR(pg_catalog.${side}) 16384::pg_catalog.oid`];
 }

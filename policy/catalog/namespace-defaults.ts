@@ -24,7 +24,7 @@ export async function loadNamespaceDefaults(query: QueryFn): Promise<NamespaceDe
  * @returns the schema names; undefined-looking input (an unclosed quote) ends the list, as the server refuses such values
  */
 export function parseSearchPath(value: string, role: string): readonly string[] {
-  return [...value.matchAll(/"((?:[^"]|"")*)"|([^",\s]+)/g)]
+  return [...value.matchAll(/"((?:[^"]|"")*)"|([^", \t\n\r\f\v]+)/g)]
     .map(([, quoted, bare]) => (quoted === undefined ? foldAscii(bare ?? '') : quoted.replaceAll('""', '"')))
     .map((name) => (name === '$user' ? role : cutTo63Bytes(name)))
     .filter((name) => name !== '');

@@ -1,4 +1,5 @@
 import { catalogColumnPolicy, catalogPolicy, type RelationPolicy } from '../access/allow/open-catalogs.ts';
+import { GUARDED_CLASSES, guardedClass } from '../access/allow/guarded-classes.ts';
 import { settingRule } from '../access/allow/settings.ts';
 import { type Resource, resourceKey } from '../access/facts.ts';
 import type { Catalog } from './catalog.ts';
@@ -7,9 +8,9 @@ import { parseTagPattern, type TagPattern } from './tag-pattern.ts';
 /**
  * Tags that stepward gives itself. catalog: structure in pg_catalog and information_schema, for everyone to read (policies
  * must still limit it to reading: UPDATE pg_settings is a write). client: settings that are harmless or followed.
- * guarded: system relations, columns and settings that are not.
+ * guarded: system relations, columns and settings that are not; `guarded-values` and the like say what they show.
  */
-export const BUILT_IN_TAGS = ['catalog', 'client', 'guarded'] as const;
+export const BUILT_IN_TAGS = ['catalog', 'client', 'guarded', ...GUARDED_CLASSES] as const;
 
 export type TagRule = {
   readonly tag: string;
@@ -73,9 +74,9 @@ function compileRule(rule: TagRule): readonly CompiledRule[] {
 function builtInTags(resource: Resource): readonly string[] {
   switch (resource.kind) {
     case 'table':
-      return catalogTags(catalogPolicy(resource.schema, resource.table));
+      return catalogTags(catalogPolicy(resource.schema, resource.table), resource);
     case 'column':
-      return catalogTags(catalogColumnPolicy(resource.schema, resource.table, resource.column));
+      return catalogTags(catalogColumnPolicy(resource.schema, resource.table, resource.column), resource);
     case 'setting':
       return settingTags(resource.name);
     case 'database':
@@ -86,12 +87,16 @@ function builtInTags(resource: Resource): readonly string[] {
   }
 }
 
-function catalogTags(policy: RelationPolicy): readonly string[] {
+type CatalogName = { readonly schema: string; readonly table: string };
+
+function catalogTags(policy: RelationPolicy, { schema, table }: CatalogName): readonly string[] {
   switch (policy) {
     case 'catalogOpen':
       return ['catalog'];
-    case 'catalogGuarded':
-      return ['guarded'];
+    case 'catalogGuarded': {
+      const kind = guardedClass(schema, table);
+      return kind === undefined ? ['guarded'] : ['guarded', kind];
+    }
     case 'user':
       return [];
   }

@@ -1,5 +1,5 @@
 import { unsafeReason } from '../access/allow/unsafe-functions.ts';
-import type { CatalogFunction, CatalogRelation, CatalogType } from './catalog.ts';
+import type { CatalogFunction, CatalogType } from './catalog.ts';
 import { flag, int, maybe, oids, type Row, text, typeKind } from './load-rows.ts';
 
 /**
@@ -9,17 +9,24 @@ import { flag, int, maybe, oids, type Row, text, typeKind } from './load-rows.ts
 export function typesWithChecks(
   typeRows: readonly Row[],
   checkRows: readonly Row[],
-  relations: readonly CatalogRelation[],
-  functions: readonly CatalogFunction[],
+  { functions, columnTypesOf }: TypeParts,
 ): readonly CatalogType[] {
   const own = ownChecks(checkRows, new Map(functions.map((fn) => [fn.oid, fn])));
-  const parts = partsOf(typeRows, new Map(relations.map((relation) => [relation.oid, relation])));
+  // Most databases have no domain that calls anything: then nobody has to know what 10,000 row types are made of.
+  const parts = own.size === 0 ? NO_PARTS : partsOf(typeRows, columnTypesOf);
   const relationOids = new Map(typeRows.map((row) => [int(row, 0), maybeInt(row, 5)]));
   return typeRows.map((row) => typeOf(row, checksOf(int(row, 0), own, parts), relationOids));
 }
 
+export type TypeParts = {
+  readonly functions: readonly CatalogFunction[];
+  /** The types of a relation's columns. */
+  readonly columnTypesOf: (relationOid: number) => readonly number[];
+};
+
 type Checks = ReadonlyMap<number, ReadonlySet<string>>;
 type Parts = ReadonlyMap<number, readonly number[]>;
+const NO_PARTS: Parts = new Map();
 
 function typeOf(
   row: Row,
@@ -57,7 +64,7 @@ function ownChecks(rows: readonly Row[], functions: ReadonlyMap<number, CatalogF
       if (fn !== undefined) called.add(`${fn.schema}.${fn.name}`);
     }
     for (const name of unsafeBuiltins(maybe(row, 1) ?? '')) called.add(`pg_catalog.${name}`);
-    checks.set(int(row, 0), called);
+    if (called.size > 0) checks.set(int(row, 0), called);
   }
   return checks;
 }
@@ -70,12 +77,13 @@ function unsafeBuiltins(expression: string): readonly string[] {
 }
 
 /** What a type is made of: base type, element or subtype, and the columns of its relation. */
-function partsOf(rows: readonly Row[], relations: ReadonlyMap<number, CatalogRelation>): Parts {
+function partsOf(rows: readonly Row[], columnTypesOf: TypeParts['columnTypesOf']): Parts {
   return new Map(
     rows.map((row) => {
       const element = maybeInt(row, 6);
-      const columns = relations.get(maybeInt(row, 5) ?? 0)?.columns ?? [];
-      return [int(row, 0), [...(element === undefined ? [] : [element]), ...columns.map((column) => column.typeOid)]];
+      const relation = maybeInt(row, 5);
+      const columns = relation === undefined ? [] : columnTypesOf(relation);
+      return [int(row, 0), [...(element === undefined ? [] : [element]), ...columns]];
     }),
   );
 }

@@ -1,9 +1,9 @@
 import { preparsePolicySet, preparseSchema, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
 import type { Access } from '../access/facts.ts';
 import type { PolicyBundle } from './bundle.ts';
-import { cedarContext, type StatementTraits } from './context.ts';
+import { cedarContext, type StatementTraits, tableOf } from './context.ts';
 import type { Assurance, DecisionContext, Principal } from './decision.ts';
-import { principalEntity, type ResourceTags, resourceEntities } from './entities.ts';
+import { mergeEntities, principalEntity, type ResourceTags, resourceEntities } from './entities.ts';
 
 /** One question: may this person do this to this resource in this context? */
 export type Question = {
@@ -12,6 +12,8 @@ export type Question = {
   readonly statement: StatementTraits;
   readonly context: DecisionContext;
   readonly assurance: Assurance;
+  /** With which tags it is asked; left out: the resources' own. */
+  readonly tags?: ResourceTags;
 };
 
 export type EvaluationError = { readonly policy: string; readonly message: string };
@@ -45,14 +47,19 @@ export function createAsk(
   ]) {
     if (answer.type === 'failure') throw new Error(`Cedar refused a validated set: ${answer.errors[0]?.message ?? ''}`);
   }
-  return (question) => {
-    const { uid, entities } = resourceEntities(question.access.resource, deps.database, deps.tags);
+  const ask: Ask = (question) => {
+    const { access, tags = deps.tags } = question;
+    const asked = resourceEntities(access.resource, deps.database, tags);
+    const entities =
+      access.target === undefined
+        ? asked.entities
+        : mergeEntities([asked, resourceEntities(tableOf(access.target), deps.database, deps.tags)]);
     const call = (): Answer =>
       answerOf(
         statefulIsAuthorized({
           principal: { type: 'User', id: question.principal.id },
           action: { type: 'Action', id: question.access.action },
-          resource: uid,
+          resource: asked.uid,
           context: cedarContext(question.context, question.statement, question.access, question.assurance),
           preparsedSchemaName,
           validateRequest: true,
@@ -62,7 +69,21 @@ export function createAsk(
       );
     return orFailure(call);
   };
+  ask(WARM_UP);
+  return ask;
 }
+
+/** Cedar's code is compiled for the first question, for a quarter of a second that nobody's statement should wait. */
+const WARM_UP: Question = {
+  principal: { id: '', groups: [] },
+  access: { action: 'connect', resource: { kind: 'database' }, usage: 'none', spans: [] },
+  statement: { kind: '', opaque: false },
+  context: {
+    session: { address: '127.0.0.1', tls: false, application: '', database: '', role: '' },
+    clock: { nowMs: 0, hour: 0, weekday: 1 },
+  },
+  assurance: { methods: [], aal: 1, provedAtMs: 0 },
+};
 
 /** INVARIANT 3: a question that cannot even be put (a time that is none, a trap in Cedar's WebAssembly) is a refusal. */
 function orFailure(call: () => Answer): Answer {

@@ -27,12 +27,13 @@ export function checkNames(bundle: PolicyBundle, known: KnownNames): readonly Pr
     .sort(byPosition);
 }
 
-type NamesByType = ReadonlyMap<string, { readonly ids: ReadonlySet<string>; readonly missing: string }>;
+/** The names are put together where a policy has an entity of the type: a database may have 200,000 columns. */
+type NamesByType = ReadonlyMap<string, { readonly ids: () => ReadonlySet<string>; readonly missing: string }>;
 
 function problemWith(policy: LoadedPolicy, literal: EntityLiteral, names: NamesByType): readonly Problem[] {
   const known = names.get(literal.type);
-  if (known === undefined || known.ids.has(literal.id)) return [];
-  const guess = nearest(literal.id, known.ids);
+  if (known === undefined || known.ids().has(literal.id)) return [];
+  const guess = nearest(literal.id, known.ids());
   return [
     {
       severity: 'error',
@@ -46,31 +47,34 @@ function problemWith(policy: LoadedPolicy, literal: EntityLiteral, names: NamesB
 }
 
 function namesByType({ catalog, tags, groups, users }: KnownNames): NamesByType {
-  const names = new Map<string, { ids: ReadonlySet<string>; missing: string }>();
-  const add = (type: string, ids: Iterable<string>, missing: string): void => {
-    names.set(type, { ids: new Set(ids), missing });
+  const names = new Map<string, { ids: () => ReadonlySet<string>; missing: string }>();
+  const add = (type: string, list: () => Iterable<string>, missing: string): void => {
+    let ids: ReadonlySet<string> | undefined;
+    names.set(type, { ids: () => (ids ??= new Set(list())), missing });
   };
-  if (tags !== undefined) add('Tag', tags, 'no such tag is configured');
-  if (groups !== undefined) add('Group', groups, 'nobody is in this group');
-  if (users !== undefined) add('User', users, 'there is no such person');
+  if (tags !== undefined) add('Tag', () => tags, 'no such tag is configured');
+  if (groups !== undefined) add('Group', () => groups, 'nobody is in this group');
+  if (users !== undefined) add('User', () => users, 'there is no such person');
   for (const [type, ids] of catalog === undefined ? [] : catalogNames(catalog)) {
     add(type, ids, `the database has no such ${type.toLowerCase()}`);
   }
   return names;
 }
 
-function catalogNames({ database, schemas, relations, functions }: Catalog): readonly [string, readonly string[]][] {
+function catalogNames(catalog: Catalog): readonly [type: string, ids: () => readonly string[]][] {
+  const { database } = catalog;
   const idOf = (resource: Parameters<typeof entityOf>[0]): string => entityOf(resource, database).id;
   return [
-    ['Database', [database]],
-    ['Schema', schemas.map((schema) => idOf({ kind: 'schema', schema }))],
-    ['Table', relations.map(({ schema, name }) => idOf({ kind: 'table', schema, table: name }))],
+    ['Database', () => [database]],
+    ['Schema', () => catalog.schemas.map((schema) => idOf({ kind: 'schema', schema }))],
+    ['Table', () => catalog.relations.map(({ schema, name }) => idOf({ kind: 'table', schema, table: name }))],
     [
       'Column',
-      relations.flatMap(({ schema, name, columns }) =>
-        columns.map((column) => idOf({ kind: 'column', schema, table: name, column: column.name })),
-      ),
+      () =>
+        catalog.relations.flatMap(({ schema, name, columns }) =>
+          columns.map((column) => idOf({ kind: 'column', schema, table: name, column: column.name })),
+        ),
     ],
-    ['Function', functions.map(({ schema, name }) => idOf({ kind: 'function', schema, name }))],
+    ['Function', () => catalog.functions.map(({ schema, name }) => idOf({ kind: 'function', schema, name }))],
   ];
 }

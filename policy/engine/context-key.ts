@@ -1,5 +1,5 @@
-import type { Access } from '../access/facts.ts';
-import { assuranceAgeMs, type StatementTraits } from './context.ts';
+import { type Access, resourceKey } from '../access/facts.ts';
+import { assuranceAgeMs, type StatementTraits, tableOf } from './context.ts';
 import type { Assurance, DecisionContext } from './decision.ts';
 import type { Reading } from './policy-reads.ts';
 import type { CONTEXT_ATTRIBUTES } from './schema.ts';
@@ -43,6 +43,11 @@ export function statementKey(reads: ReadonlyMap<string, Reading>, statement: Sta
   if (reads.has('statement.usage')) parts.push(access.usage);
   if (reads.has('statement.via')) parts.push(access.via ?? '-');
   if (reads.has('statement.opaque')) parts.push(String(statement.opaque));
+  const { target } = access;
+  if (target === undefined) return joined(parts);
+  if (reads.has('copy.table')) parts.push(resourceKey(tableOf(target)));
+  if (reads.has('copy.column')) parts.push(target.kind === 'column' ? `+${target.column}` : '-');
+  if (reads.has('copy.asIs')) parts.push(String(access.isCopy === true));
   return joined(parts);
 }
 

@@ -1,6 +1,7 @@
 import type { Context } from '@cedar-policy/cedar-wasm/nodejs';
-import type { Access, StatementFacts } from '../access/facts.ts';
+import type { Access, Resource, StatementFacts } from '../access/facts.ts';
 import type { Assurance, DecisionContext } from './decision.ts';
+import { entityOf } from './model.ts';
 
 /** A proof dated further ahead than this is not believed: someone moved a clock, and "fresh" must not last until then. */
 const MAX_FUTURE_MS = 60_000;
@@ -52,7 +53,22 @@ export function cedarContext(
       opaque: statement.opaque,
       ...(access.via === undefined ? {} : { via: access.via }),
     },
+    ...(access.target === undefined ? {} : { copy: copyContext(access.target, access, context) }),
   };
+}
+
+function copyContext(target: NonNullable<Access['target']>, { isCopy }: Access, { session }: DecisionContext): Context {
+  const uid = entityOf(tableOf(target), session.database);
+  return {
+    table: { __entity: uid },
+    ...(target.kind === 'column' ? { column: target.column } : {}),
+    asIs: isCopy === true,
+  };
+}
+
+/** The table that a value is brought into. */
+export function tableOf({ schema, table }: NonNullable<Access['target']>): Extract<Resource, { kind: 'table' }> {
+  return { kind: 'table', schema, table };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Access, StatementFacts } from '../access/facts.ts';
+import type { Access, Resource, StatementFacts } from '../access/facts.ts';
 
 /** The person, as stepward knows them (not the upstream role). */
 export type Principal = { readonly id: string; readonly groups: readonly string[] };
@@ -50,7 +50,12 @@ export type PolicyRef = {
 export type DeniedAccess = { readonly access: Access; readonly determining: readonly PolicyRef[] };
 
 export type Decision =
-  | { readonly kind: 'allow'; readonly determining: readonly PolicyRef[] }
+  | {
+      readonly kind: 'allow';
+      readonly determining: readonly PolicyRef[];
+      /** Tags that must be known to be carried by these columns before the statement is forwarded. */
+      readonly carries?: readonly CarriedTags[];
+    }
   | {
       readonly kind: 'refuse';
       readonly determining: readonly PolicyRef[];
@@ -67,6 +72,15 @@ export type Decision =
       /** How fresh the proof must be, where the policies' thresholds tell. */
       readonly maxAgeMs?: number;
     };
+
+/** A column (or a table, where it is not known which column) that gets values of tagged columns. */
+export type CarriedTags = {
+  readonly target: NonNullable<Access['target']>;
+  /** Those that it does not carry yet. */
+  readonly tags: readonly string[];
+  /** Where they come from. */
+  readonly sources: readonly Resource[];
+};
 
 export type DecisionRequest = {
   readonly principal: Principal;

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { PolicyBundle } from './bundle.ts';
+import { type CarriedTagSource, NOTHING_CARRIED } from './carried.ts';
 import { createAsk } from './cedar-ask.ts';
 import type { Decision, DecisionRequest, PolicyEngine, PolicyRef, Rung } from './decision.ts';
 import type { ResourceTags } from './entities.ts';
 import { createJudge, createPrincipalKey, type Moment } from './judge.ts';
 import { assuranceAt, climb, type Denial } from './ladder.ts';
-import { decisionKey, type Plan, type PlannedAccess, planFor } from './plan.ts';
-import { createProfiler } from './profile.ts';
+import { decisionKey, type Plan, type PlannedAccess } from './plan.ts';
+import { createPlanner } from './planner.ts';
 import { cedarSchema } from './schema.ts';
 import { createRefs, refusedByErrors, refusedByPolicy, stepUp } from './verdict.ts';
 
@@ -15,6 +16,8 @@ export type PolicyEngineDeps = {
   readonly tags: ResourceTags;
   /** Whatever `tags` was made from, JSON-able: part of `version`, because it decides as much as the policies do. */
   readonly tagsSource?: unknown;
+  /** Tags that columns carry besides; may grow while the engine lives. Left out: none. */
+  readonly carried?: CarriedTagSource;
   /** Weakest first. */
   readonly ladder: readonly Rung[];
   /** Name of the database: the id of its entity. */
@@ -40,50 +43,51 @@ export type ExplainingEngine = PolicyEngine & {
  * @throws Error when Cedar does not take the bundle
  */
 export function createPolicyEngine(deps: PolicyEngineDeps): ExplainingEngine {
-  const profiler = createProfiler(deps.bundle, deps);
+  const carried = deps.carried ?? NOTHING_CARRIED;
+  const planOf = createPlanner({ ...deps, carried });
   const judge = createJudge(createAsk(deps.bundle, cedarSchema(), deps));
   const refs = createRefs(deps.bundle);
   const principalKey = createPrincipalKey();
-  const plans = new WeakMap<DecisionRequest['statements'], Plan>();
 
-  const planOf = (statements: DecisionRequest['statements']): Plan => {
-    const plan = plans.get(statements) ?? planFor(statements, profiler);
-    plans.set(statements, plan);
-    return plan;
-  };
   const momentOf = ({ principal, context }: DecisionRequest): Moment => ({
     principal,
     context,
     principalKey: principalKey(principal),
   });
-  const answersTo = (plan: Plan, request: DecisionRequest): readonly Denial[] => {
-    const moment = momentOf(request);
-    return plan.accesses.map((planned) => ({
+  const answersTo = (plan: Plan, request: DecisionRequest, moment: Moment): readonly Denial[] =>
+    plan.accesses.map((planned) => ({
       planned,
       answer: judge(planned, moment, request.assuranceFor(planned.access)),
     }));
-  };
   const take = (plan: Plan, request: DecisionRequest): Decision => {
-    const answers = answersTo(plan, request);
+    const moment = momentOf(request);
+    const answers = answersTo(plan, request, moment);
     const denials = answers.filter(({ answer }) => !answer.isAllowed);
     const failed = answers.filter(({ answer }) => answer.errors.length > 0);
     // INVARIANT 4: Cedar leaves a policy that errors out of its answer; a forbid among them would vanish.
     if (failed.length > 0) return refusedByErrors(failed, refs);
-    if (denials.length === 0)
-      return { kind: 'allow', determining: refs(answers.flatMap(({ answer }) => answer.policies)) };
-    const climbed = climb(denials, deps.ladder, momentOf(request), judge);
+    if (denials.length === 0) {
+      const determining = refs([...new Set(answers.map(({ answer }) => answer))].flatMap(({ policies }) => policies));
+      const { carries } = plan;
+      return carries.length === 0 ? { kind: 'allow', determining } : { kind: 'allow', determining, carries };
+    }
+    const climbed = climb(denials, deps.ladder, moment, judge);
     if (climbed.kind === 'climbed') return stepUp(climbed, deps.bundle, refs);
-    return refusedByPolicy(climbed.denials, refs, (denial) => persistent(denial, request));
+    return refusedByPolicy(climbed.denials, refs, persistentAt(moment));
   };
   /** The policies that deny even with the strongest proof: the reason to name first. */
-  const persistent = (denial: Denial, request: DecisionRequest): readonly string[] => {
+  const persistentAt = (moment: Moment): ((denial: Denial) => readonly string[]) => {
     const top = deps.ladder.at(-1);
-    if (top === undefined || denial.planned.profile.assuranceKey === undefined) return denial.answer.policies;
-    return judge(denial.planned, momentOf(request), assuranceAt(top, request.context.clock.nowMs)).policies;
+    const strongest = top === undefined ? undefined : assuranceAt(top, moment.context.clock.nowMs);
+    return ({ planned, answer }) =>
+      strongest === undefined || planned.profile.assuranceKey === undefined
+        ? answer.policies
+        : judge(planned, moment, strongest).policies;
   };
 
+  const version = versionOf(deps);
   return {
-    version: versionOf(deps),
+    version,
     decide(request) {
       const plan = planOf(request.statements);
       const key = decisionKey(plan, principalKey(request.principal), request);
@@ -94,7 +98,7 @@ export function createPolicyEngine(deps: PolicyEngineDeps): ExplainingEngine {
       return decision;
     },
     answers: (request) =>
-      answersTo(planOf(request.statements), request).map(({ planned, answer }) => ({
+      answersTo(planOf(request.statements), request, momentOf(request)).map(({ planned, answer }) => ({
         access: planned.access,
         isAllowed: answer.isAllowed,
         determining: refs(answer.policies),

@@ -25,6 +25,18 @@ export function resourceEntities(resource: Resource, database: string, tags: Res
   return { uid: entityOf(resource, database), entities };
 }
 
+/** Parts of the hierarchy in one list; what several have in common is in it once. */
+export function mergeEntities(parts: readonly ResourceEntities[]): readonly EntityJson[] {
+  const merged = new Map<string, EntityJson>();
+  for (const entity of parts.flatMap(({ entities }) => entities)) {
+    const key = JSON.stringify(entity.uid);
+    const known = merged.get(key);
+    // The one with tags says more: containers come without theirs.
+    if (known === undefined || entity.parents.length > known.parents.length) merged.set(key, entity);
+  }
+  return [...merged.values()];
+}
+
 export function principalEntity(principal: Principal): EntityJson {
   return {
     uid: { type: 'User', id: principal.id },
@@ -45,7 +57,13 @@ export function selfAndAncestors(resource: Resource, database: string, tags: Res
 function entityJson(resource: Resource, database: string, tags: ResourceTags): EntityJson {
   const container = containerOf(resource);
   const parents = container === undefined ? [] : [entityOf(container, database)];
-  return { uid: entityOf(resource, database), attrs: {}, parents: [...parents, ...tagUids(resource, tags)] };
+  const uid = entityOf(resource, database);
+  return { uid, attrs: attributesOf(resource), parents: [...parents, ...tagUids(resource, tags)] };
+}
+
+/** Only functions have one: whether what their body touches is asked about by itself. */
+function attributesOf(resource: Resource): EntityJson['attrs'] {
+  return resource.kind === 'function' ? { isSeenThrough: resource.isSeenThrough ?? false } : {};
 }
 
 /** Schemas and the database carry no tags: a tag there would silently cover what nobody looked at. */

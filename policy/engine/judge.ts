@@ -17,17 +17,30 @@ const MAX_ANSWERS = 10_000;
 /** Asks Cedar each question once: questions that no policy can tell apart share an answer, across statements. */
 export function createJudge(ask: Ask): Judge {
   const answers = new BoundedMap<string, Answer>(MAX_ANSWERS);
-  return (planned, moment, assurance) => {
+  const lately = new WeakMap<Moment, Map<string, Lately>>();
+  const look = (planned: PlannedAccess, moment: Moment, assurance: Assurance): Answer => {
     const key = questionKey(planned, moment, assurance);
     const known = answers.get(key);
     if (known !== undefined) return known;
-    const { access, statement } = planned;
-    const answer = ask({ principal: moment.principal, access, statement, context: moment.context, assurance });
+    const { access, statement, tags } = planned;
+    const answer = ask({ principal: moment.principal, access, statement, context: moment.context, assurance, tags });
     // An error is not an answer: it may pass, and remembering it would outlive its cause.
     if (answer.errors.length === 0) answers.set(key, answer);
     return answer;
   };
+  return (planned, moment, assurance) => {
+    const asked = lately.get(moment) ?? new Map<string, Lately>();
+    if (asked.size === 0) lately.set(moment, asked);
+    const last = asked.get(planned.key);
+    if (last?.assurance === assurance) return last.answer;
+    const answer = look(planned, moment, assurance);
+    if (answer.errors.length === 0) asked.set(planned.key, { assurance, answer });
+    return answer;
+  };
 }
+
+/** Column after column of one statement is mostly one and the same question: then not even its key is made again. */
+type Lately = { readonly assurance: Assurance; readonly answer: Answer };
 
 function questionKey({ key, profile }: PlannedAccess, moment: Moment, assurance: Assurance): string {
   const { context, principalKey } = moment;

@@ -20,10 +20,10 @@ export type LiftedDenial = { readonly denial: Denial; readonly answer: Answer };
  * the next question asks for the rest.
  */
 export function climb(denials: readonly Denial[], ladder: readonly Rung[], moment: Moment, judge: Judge): Climb {
-  const steps = ladder.map((rung) => ({
-    rung,
-    lifted: denials.flatMap((denial) => lift(denial, rung, moment, judge)),
-  }));
+  const steps = ladder.map((rung) => {
+    const assurance = assuranceAt(rung, moment.context.clock.nowMs);
+    return { rung, lifted: denials.flatMap((denial) => lift(denial, assurance, moment, judge)) };
+  });
   const within = new Set(steps.flatMap((step) => step.lifted.map((each) => each.denial)));
   const denialsOutOfReach = denials.filter((denial) => !within.has(denial));
   const best =
@@ -37,9 +37,9 @@ export function assuranceAt(rung: Rung, nowMs: number): Assurance {
   return { methods: rung.methods, aal: rung.aal, provedAtMs: nowMs };
 }
 
-function lift(denial: Denial, rung: Rung, moment: Moment, judge: Judge): readonly LiftedDenial[] {
+function lift(denial: Denial, assurance: Assurance, moment: Moment, judge: Judge): readonly LiftedDenial[] {
   // No policy that could apply looks at assurance: no need to ask.
   if (denial.planned.profile.assuranceKey === undefined) return [];
-  const answer = judge(denial.planned, moment, assuranceAt(rung, moment.context.clock.nowMs));
+  const answer = judge(denial.planned, moment, assurance);
   return answer.isAllowed ? [{ denial, answer }] : [];
 }

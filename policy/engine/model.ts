@@ -34,6 +34,7 @@ export const APPLIES_TO: Record<Action, readonly ResourceType[]> = {
   lock: ['Table'],
   maintain: ['Database', 'Schema', 'Table'],
   execute: ['Function'],
+  copy: ['Table', 'Column'],
   ddl: ['Database', 'Schema', 'Table', 'Column', 'Function', 'Setting'],
   set: ['Setting'],
   listen: ['Channel'],

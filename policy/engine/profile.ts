@@ -9,8 +9,8 @@ import { mergeReadings, type Reading } from './policy-reads.ts';
 
 /**
  * A class of questions that the loaded policies cannot tell apart by their resource: same action, same type of resource,
- * and the same of the entities that policies name among the resource and its ancestors. Resources have no attributes, so
- * nothing else about them can be read. `select *` from 50 columns of which one is tagged is two classes.
+ * and the same of the entities that policies name among the resource and its ancestors. The only attribute of a resource,
+ * `isSeenThrough` of functions, is part of the class. `select *` from 50 columns of which one is tagged is two classes.
  */
 export type QuestionProfile = {
   readonly key: string;
@@ -37,17 +37,21 @@ export function createProfiler(
     const uids = selfAndAncestors(resource, deps.database, deps.tags);
     const named = uids.map(uidText).filter((text) => literals.has(text));
     const resourceType = uids[0]?.type ?? '';
-    const key = JSON.stringify([action, resourceType, ...named.sort()]);
+    const key = JSON.stringify([action, resourceType, isSeenThrough(resource), ...named.sort()]);
     const profile = profiles.get(key) ?? buildProfile(bundle, key, action, resourceType, new Set(named));
     profiles.set(key, profile);
     return profile;
   };
   return (action, resource) => {
-    const name = `${action} ${resource.kind} ${resourceKey(resource)}`;
+    const name = `${action} ${resource.kind} ${resourceKey(resource)} ${isSeenThrough(resource)}`;
     const profile = known.get(name) ?? profileOf(action, resource);
     known.set(name, profile);
     return profile;
   };
+}
+
+function isSeenThrough(resource: Resource): boolean {
+  return resource.kind === 'function' && resource.isSeenThrough === true;
 }
 
 function buildProfile(

@@ -5,12 +5,16 @@ import { APPLIES_TO, PARENT_TYPES } from './model.ts';
 const STRING: Type<string> = { type: 'String' };
 const LONG: Type<string> = { type: 'Long' };
 
+/** `isSeenThrough`: everything that the function's body touches is asked about as well. */
+const FUNCTION_SHAPE = record({ isSeenThrough: { type: 'Boolean' } });
+
 /** The context's records and their attributes, in one table: validation, requests and cache keys must agree on it. */
 export const CONTEXT_ATTRIBUTES = {
   assurance: ['methods', 'aal', 'age', 'approvedBy'],
   session: ['address', 'tls', 'application', 'database', 'role'],
   clock: ['now', 'hour', 'weekday'],
   statement: ['kind', 'usage', 'via', 'opaque'],
+  copy: ['table', 'column', 'asIs'],
 } as const;
 
 /**
@@ -21,9 +25,12 @@ export const CONTEXT_ATTRIBUTES = {
 export function cedarSchema(): SchemaJson<string> {
   return {
     '': {
-      commonTypes: { Context: contextType() },
+      commonTypes: { Context: contextType(), CopyContext: copyContextType() },
       entityTypes: Object.fromEntries(
-        Object.entries(PARENT_TYPES).map(([name, parents]) => [name, { memberOfTypes: [...parents] }]),
+        Object.entries(PARENT_TYPES).map(([name, parents]) => [
+          name,
+          { memberOfTypes: [...parents], ...(name === 'Function' ? { shape: FUNCTION_SHAPE } : {}) },
+        ]),
       ),
       actions: Object.fromEntries(
         ACTIONS.map((action) => [
@@ -32,7 +39,7 @@ export function cedarSchema(): SchemaJson<string> {
             appliesTo: {
               principalTypes: ['User'],
               resourceTypes: [...APPLIES_TO[action]],
-              context: { type: 'Context' },
+              context: { type: action === 'copy' ? 'CopyContext' : 'Context' },
             },
           },
         ]),
@@ -49,7 +56,21 @@ export function cedarSchemaText(): string {
 }
 
 function contextType(): Type<string> {
-  return record({
+  return record(contextAttributes());
+}
+
+/** Where the value is brought: `column` is left out where it is not known which one; `asIs`: nothing is computed from it. */
+function copyContextType(): Type<string> {
+  const copy = record({
+    table: { type: 'Entity', name: 'Table' },
+    column: { ...STRING, required: false },
+    asIs: { type: 'Boolean' },
+  });
+  return record({ ...contextAttributes(), copy });
+}
+
+function contextAttributes(): Record<string, Type<string>> {
+  return {
     assurance: record({
       methods: { type: 'Set', element: STRING },
       aal: LONG,
@@ -70,7 +91,7 @@ function contextType(): Type<string> {
       via: { ...STRING, required: false },
       opaque: { type: 'Boolean' },
     }),
-  });
+  };
 }
 
 function record(attributes: Record<string, Type<string> & { required?: boolean }>): Type<string> {

@@ -21,6 +21,7 @@ const trigger = z.strictObject({
   name: z.string(),
   functionOid: z.number(),
   events: z.array(z.enum(['insert', 'update', 'delete', 'truncate'])),
+  definition: z.string().optional(),
 });
 const action = z.enum(['noAction', 'restrict', 'cascade', 'setNull', 'setDefault']);
 const foreignKey = z.strictObject({
@@ -31,6 +32,12 @@ const foreignKey = z.strictObject({
   onUpdate: action,
 });
 const index = z.strictObject({ isUnique: z.boolean(), columns: z.array(z.string()), expressions: z.array(z.string()) });
+const policy = z.strictObject({
+  name: z.string(),
+  command: z.enum(['all', 'select', 'insert', 'update', 'delete']),
+  using: z.string().optional(),
+  check: z.string().optional(),
+});
 const relation = z.strictObject({
   oid: z.number(),
   schema: z.string(),
@@ -44,8 +51,27 @@ const relation = z.strictObject({
   triggers: z.array(trigger),
   rules: z.array(z.strictObject({ name: z.string(), event: z.string(), definition: z.string() })),
   hasRowSecurity: z.boolean(),
+  isRowSecurityForced: z.boolean().optional(),
+  isRowSecurityActive: z.boolean().optional(),
+  isSecurityInvoker: z.boolean().optional(),
+  policies: z.array(policy).optional(),
   foreignKeys: z.array(foreignKey).optional(),
   indexes: z.array(index).optional(),
+});
+const code = z.strictObject({
+  signature: z.string(),
+  parameters: z.array(
+    z.strictObject({
+      name: z.string(),
+      mode: z.enum(['in', 'out', 'inout', 'variadic', 'table']),
+      typeOid: z.number(),
+    }),
+  ),
+  defaults: z.string().optional(),
+  settings: z.array(z.string()),
+  isAtomic: z.boolean(),
+  definer: z.strictObject({ role: z.string(), schemas: z.array(z.string()) }).optional(),
+  parts: z.array(z.number()),
 });
 const fn = z.strictObject({
   oid: z.number(),
@@ -62,6 +88,7 @@ const fn = z.strictObject({
   isSecurityDefiner: z.boolean(),
   body: z.string().optional(),
   extension: z.string().optional(),
+  code: code.optional(),
 });
 const type = z.strictObject({
   oid: z.number(),
@@ -76,6 +103,7 @@ const type = z.strictObject({
 const catalog = z.strictObject({
   version: z.number(),
   database: z.string(),
+  role: z.string().optional(),
   serverVersion: z.number(),
   relations: z.array(relation),
   functions: z.array(fn),

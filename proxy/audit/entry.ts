@@ -70,6 +70,8 @@ export type EventEntry = {
     | 'grant.created'
     | 'grant.revoked'
     | 'session.killed'
+    | 'tags.carried'
+    | 'tags.dropped'
     | 'policy.loaded'
     | 'policy.refused'
     | 'server.started'

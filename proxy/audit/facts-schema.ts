@@ -16,15 +16,48 @@ const resource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('channel'), name: z.string() }),
 ]);
 
+const target = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('table'), schema: z.string(), table: z.string() }),
+  z.object({ kind: z.literal('column'), schema: z.string(), table: z.string(), column: z.string() }),
+]);
+
 const access = z.object({
   action: z.enum(ACTIONS),
   resource,
   usage: z.enum(['output', 'condition', 'write', 'none']),
-  via: z.enum(['view', 'inheritance', 'generated', 'default', 'constraint', 'trigger', 'temp', 'prepared']).optional(),
+  via: z
+    .enum([
+      'view',
+      'inheritance',
+      'generated',
+      'default',
+      'constraint',
+      'trigger',
+      'temp',
+      'prepared',
+      'function',
+      'policy',
+    ])
+    .optional(),
   spans: z.array(span),
 });
 
-const tempRelation = z.object({ name: z.string(), columns: z.array(z.string()), sources: z.array(access) });
+const valueSource = z.object({ resource, isCopy: z.boolean(), via: access.shape.via });
+const resultColumn = z.object({
+  name: z.string(),
+  sources: z.array(valueSource),
+  isOpen: z.literal(true).optional(),
+});
+const flow = z.object({ target, sources: z.array(valueSource) });
+
+const tempRelation = z.object({
+  name: z.string(),
+  columns: z.array(z.string()),
+  sources: z.array(access),
+  columnSources: z.array(z.array(valueSource)).optional(),
+});
+const tempColumn = z.object({ column: z.string(), sources: z.array(valueSource) });
+const newTable = z.object({ schema: z.string(), table: z.string(), columns: z.array(z.string()) });
 const named = <K extends string>(kind: K) => z.object({ kind: z.literal(kind), name: z.string() });
 const maybeNamed = <K extends string>(kind: K) =>
   z.object({ kind: z.literal(kind), name: z.string().optional() }).transform((e) => ({ ...e, name: e.name }));
@@ -40,13 +73,18 @@ const effect = z.union([
     chain: z.boolean().optional(),
   }),
   z.object({ kind: z.literal('prepare'), name: z.string(), body: span }),
-  named('executePrepared'),
+  z.object({ kind: z.literal('executePrepared'), name: z.string(), into: newTable.optional() }),
   maybeNamed('deallocate'),
   named('declareCursor'),
   named('fetchCursor'),
   maybeNamed('closeCursor'),
   z.object({ kind: z.literal('createTemp'), relation: tempRelation }),
-  z.object({ kind: z.literal('writeTemp'), name: z.string(), sources: z.array(access) }),
+  z.object({
+    kind: z.literal('writeTemp'),
+    name: z.string(),
+    sources: z.array(access),
+    columnSources: z.array(tempColumn).optional(),
+  }),
   named('dropTemp'),
   z.object({ kind: z.literal('discard'), what: z.enum(['all', 'plans', 'temp', 'sequences']) }),
   z.object({ kind: z.literal('ddl') }),
@@ -58,6 +96,8 @@ const statement = z.object({
   accesses: z.array(access),
   opaque: z.array(z.object({ what: z.string(), spans: z.array(span) })),
   effects: z.array(effect),
+  result: z.array(resultColumn).optional(),
+  flows: z.array(flow).optional(),
   isReadOnly: z.boolean(),
 });
 

@@ -56,6 +56,7 @@ async function requests(channel: ClientChannel, deps: NegotiateDeps, allowed: Al
   const packet = await readPacket(channel.reader, allowed);
   switch (packet?.kind) {
     case undefined:
+    case 'badCancel':
       return { kind: 'closed' };
     case 'startup':
       return { kind: 'startup', channel, startup: packet };

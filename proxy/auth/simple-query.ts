@@ -8,7 +8,7 @@ import { SocketReader } from './socket-reader.ts';
 import type { UpstreamConnection } from './upstream-connect.ts';
 
 /** No row of a catalog is longer. */
-const MAX_FRAME_BYTES = 256 * 1024 * 1024;
+export const MAX_FRAME_BYTES = 256 * 1024 * 1024;
 
 /**
  * One simple Query on an idle upstream connection of which nobody else reads.
@@ -75,7 +75,8 @@ function take({ type, payload }: Frame, result: Result): void {
   }
 }
 
-function asPgError(fields: ReadonlyMap<string, string>): PgError {
+/** Upstream's own error, for the log. */
+export function asPgError(fields: ReadonlyMap<string, string>): PgError {
   const [detail, hint] = [fields.get('D'), fields.get('H')];
   return new PgError({
     sqlstate: fields.get('C') ?? 'XX000',

@@ -3,8 +3,8 @@ import { PayloadReader } from '../wire/payload-reader.ts';
 import { PgError, unsupportedProtocol } from '../wire/pg-error.ts';
 import { SQLSTATE } from '../wire/sqlstate.ts';
 
-/** PostgreSQL's MAX_STARTUP_PACKET_LENGTH. */
-export const MAX_STARTUP_PACKET_BYTES = 10_000;
+/** PostgreSQL's MAX_STARTUP_PACKET_LENGTH, which does not count the packet's own length. */
+export const MAX_STARTUP_PACKET_BYTES = 10_004;
 
 /** The smallest packet: its own length and a code. */
 export const MIN_STARTUP_PACKET_BYTES = 8;
@@ -16,6 +16,8 @@ export type StartupPacket =
   | { readonly kind: 'sslRequest' }
   | { readonly kind: 'gssRequest' }
   | { readonly kind: 'cancel'; readonly pid: number; readonly secret: Buffer }
+  /** A CancelRequest with no key, or one that is too long: there is no answer to any. */
+  | { readonly kind: 'badCancel' }
   | StartupMessage;
 
 export type StartupMessage = {
@@ -51,7 +53,7 @@ export function decodeStartupPacket(
 /** A key is 4 bytes up to protocol 3.0, up to 256 bytes in 3.2. */
 function decodeCancel(payload: Buffer): StartupPacket {
   const secretBytes = payload.length - 8;
-  if (secretBytes < 4 || secretBytes > 256) throw invalidLayout('invalid length of cancel request');
+  if (secretBytes < 4 || secretBytes > 256) return { kind: 'badCancel' };
   return { kind: 'cancel', pid: payload.readInt32BE(4), secret: payload.subarray(8) };
 }
 

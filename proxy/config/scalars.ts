@@ -1,3 +1,4 @@
+import { BUILT_IN_TAGS } from '../../policy/catalog/tags.ts';
 import { z } from 'zod';
 
 /** The building blocks of the config schema: each refuses with one sentence that says what is expected. */
@@ -40,7 +41,7 @@ function bytesOf(text: string): number {
   return Number(digits) * (unitBytes[unit] ?? Number.NaN);
 }
 
-const reservedTags: readonly string[] = ['catalog', 'client', 'guarded'];
+const reservedTags: readonly string[] = BUILT_IN_TAGS;
 
 /** A tag's name becomes a Cedar entity id; the built-in ones cannot be taken. */
 export function tagName() {

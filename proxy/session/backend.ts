@@ -7,11 +7,10 @@ import { PgError, shuttingDown, upstreamLost } from '../wire/pg-error.ts';
 import { SQLSTATE } from '../wire/sqlstate.ts';
 import { endAtBoundary, endSession, endWithIncident, endWithViolation } from './ending.ts';
 import { completionOf, type Execution, rowsOfTag, runsForeignCode } from './execution.ts';
-import type { PipelineEvent, Reaction } from './pipeline.ts';
+import { dropOwnCatalog } from './own-catalog.ts';
+import type { Expected, PipelineEvent, Reaction } from './pipeline.ts';
 import { dispatch, type SessionState, wakeWaiters } from './session-state.ts';
-
-/** Rows of our own question: a few names. */
-const MAX_PROBE_ROWS = 4096;
+import { shownToClient } from './shown-to-client.ts';
 
 /**
  * What came from upstream, in order.
@@ -53,7 +52,7 @@ function slowDown(session: SessionState): void {
 function relayRows(session: SessionState, bytes: Buffer, rows: number): void {
   const { head } = session.pipeline;
   if (head?.kind === 'probe') {
-    if (head.probe.rows.length < MAX_PROBE_ROWS) head.probe.rows.push(Buffer.from(bytes));
+    if (head.probe.rows.length < head.probe.maxPieces) head.probe.rows.push(Buffer.from(bytes));
     return;
   }
   if (head && 'execution' in head) {
@@ -70,7 +69,7 @@ function receiveMessage(session: SessionState, item: Extract<ScanItem, { kind: '
   const reaction = react(session, item);
   if (!reaction) return;
   if (head && 'execution' in head && reaction.relay.kind === 'pass') head.execution.bytes += item.bytes.length;
-  relay(session, reaction, item.bytes);
+  relay(session, reaction, head, item);
   for (const event of reaction.events) apply(session, event);
 }
 
@@ -83,8 +82,13 @@ function react(session: SessionState, item: Extract<ScanItem, { kind: 'message' 
   }
 }
 
-function relay(session: SessionState, { relay: how }: Reaction, bytes: Buffer): void {
-  if (how.kind === 'pass') session.output.write(bytes);
+function relay(
+  session: SessionState,
+  { relay: how }: Reaction,
+  head: Expected | undefined,
+  item: Extract<ScanItem, { kind: 'message' }>,
+): void {
+  if (how.kind === 'pass') session.output.write(shownToClient(session, head, item));
   if (how.kind === 'replace') session.output.write(encodeErrorResponse(how.error));
 }
 
@@ -116,6 +120,7 @@ function apply(session: SessionState, event: PipelineEvent): void {
 function statementDone(session: SessionState, execution: Execution, index: number, tag: string): void {
   if (execution.rows === execution.rowsBefore) execution.rows += rowsOfTag(tag) ?? 0;
   execution.rowsBefore = execution.rows;
+  if (execution.isWriting) session.written.add(execution.facts, session.deps.gate);
   const statement = execution.facts.statements[index];
   if (!statement) return;
   for (const effect of statement.effects) {
@@ -159,6 +164,8 @@ function readyForQuery(session: SessionState, event: Extract<PipelineEvent, { ki
   if (namespace.takeCommittedDdl()) session.catalogChange = session.deps.gate.catalogChanged();
   if (event.status === 'I') {
     names.endTransaction();
+    dropOwnCatalog(session);
+    session.written.clear();
     // Batches sent ahead may have written already.
     session.hasWritten = session.pipeline.isWriting;
   }

@@ -47,7 +47,8 @@ function firstFew(names: readonly string[]): string {
   return `${names.slice(0, 4).join(', ')}${more}`;
 }
 
-function deniedMessage({ action, resource }: Access): string {
+function deniedMessage({ action, resource, target }: Access): string {
+  if (target !== undefined) return `permission denied to copy ${placeOf(resource)} to ${placeOf(target)}`;
   if (action === 'opaque') return 'permission denied for a statement that cannot be seen through';
   if (action === 'serverFile') return 'permission denied to read or write a file or program of the server';
   switch (resource.kind) {
@@ -68,7 +69,15 @@ function deniedMessage({ action, resource }: Access): string {
   }
 }
 
-function objectOf({ action, resource }: Access): string {
+function placeOf(resource: Access['resource']): string {
+  if (resource.kind === 'column') return `column "${resource.column}" of table ${quoteIdent(resource.table)}`;
+  return resource.kind === 'table' ? `table ${quoteIdent(resource.table)}` : resource.kind;
+}
+
+function objectOf({ action, resource, target }: Access): string {
+  if (target !== undefined) {
+    return `${objectOf({ action: 'select', resource, usage: 'output', spans: [] })} to ${qualifiedTarget(target)}`;
+  }
   switch (resource.kind) {
     case 'database':
       return action === 'opaque' ? 'what cannot be analysed' : 'the database';
@@ -85,6 +94,11 @@ function objectOf({ action, resource }: Access): string {
     case 'channel':
       return `channel ${resource.name}`;
   }
+}
+
+function qualifiedTarget(target: NonNullable<Access['target']>): string {
+  const table = qualified(target.schema, target.table);
+  return target.kind === 'table' ? table : `${table}.${quoteIdent(target.column)}`;
 }
 
 /** `public.` is noise to the reader: what everybody calls customers is public.customers. */
@@ -112,6 +126,8 @@ function verbOf({ action }: Access): string {
       return 'maintain';
     case 'execute':
       return 'call';
+    case 'copy':
+      return 'copy';
     case 'ddl':
       return 'change the definition of';
     case 'set':

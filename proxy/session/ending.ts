@@ -2,6 +2,7 @@ import { encodeTerminate } from '../wire/frontend-encode.ts';
 import { PgError, protocolViolation, shuttingDown } from '../wire/pg-error.ts';
 import { SQLSTATE } from '../wire/sqlstate.ts';
 import { completionOf } from './execution.ts';
+import { dropOwnCatalog } from './own-catalog.ts';
 import { dispatch, type SessionState, wakeWaiters } from './session-state.ts';
 import type { SessionEnd } from './session-types.ts';
 
@@ -13,6 +14,7 @@ const CANCEL_AGAIN_MS = 500;
 export function endSession(session: SessionState, end: SessionEnd): void {
   if (session.ended) return;
   session.ended = end;
+  dropOwnCatalog(session);
   const wasBusy = !session.pipeline.isEmpty;
   dispatch(session, { kind: 'ended' });
   session.held?.withdraw(withdrawnBy(end));

@@ -2,6 +2,7 @@ import { encodeFlush } from '../wire/frontend-encode.ts';
 import type { Namespace } from '../../policy/access/analyzer.ts';
 import type { AccessFacts } from '../../policy/access/facts.ts';
 import { withParameterTypes } from '../../policy/access/parameter-types.ts';
+import { argumentText, decodeBindArguments } from '../wire/arguments.ts';
 import type { Frame } from '../wire/frames.ts';
 import { decodeBind, decodeExecute, decodeParse } from '../wire/frontend-messages.ts';
 import {
@@ -12,7 +13,9 @@ import {
   preparedStatementDoesNotExist,
 } from '../wire/pg-error.ts';
 import { createExecution, isCopy } from './execution.ts';
-import { type Forward, isPrepared, judge, prepareToJudge } from './judge.ts';
+import { refusalIn } from './failed-transaction.ts';
+import type { JudgeRequest } from './gate-contract.ts';
+import { type Forward, isPrepared, judge, namespaceAfterDdl, prepareToJudge } from './judge.ts';
 import type { Lookup, Portal } from './names.ts';
 import { refuse } from './refuse.ts';
 import { isSkipping, type SessionState, throwIfEnded, waitUntil } from './session-state.ts';
@@ -23,10 +26,14 @@ export async function handleParse(session: SessionState, frame: Frame): Promise<
   const { name, text, parameterTypeOids } = decodeParse(frame);
   if (!isPrepared(session)) await prepareToJudge(session);
   if (isSkipping(session)) return;
-  const verdict = await session.deps.gate.checkParse(text, meaning(session, parameterTypeOids));
+  const verdict = await session.deps.gate.checkParse(
+    text,
+    meaning(session, parameterTypeOids),
+    afterDdl(session, parameterTypeOids),
+  );
   throwIfEnded(session);
   if (isSkipping(session)) return;
-  if (verdict.kind === 'refuse') return refuse(session, 'extended', verdict.error);
+  if (verdict.kind === 'refuse') return refuseParse(session, name, refusalIn(session, text, verdict.error));
   if (session.names.textLength + text.length > session.deps.limits.maxPreparedTextLength) {
     return refuseHere(session, text, tooManyStatements());
   }
@@ -49,7 +56,12 @@ export async function handleBind(session: SessionState, frame: Frame): Promise<v
   if (!found) return refuseHere(session, `Bind ${statement}`, preparedStatementDoesNotExist(statement));
   if (reachesNames(found.facts)) await settle(session);
   const { text, parameterTypeOids = [] } = found;
-  const verdict = await judge(session, { text, protocol: 'extended', stage: 'bind', parameterTypeOids });
+  const parameterValue = (number: number): string | null | undefined => {
+    const argument = decodeBindArguments(frame)[number - 1];
+    return argument === undefined ? undefined : argumentText(argument, parameterTypeOids[number - 1] ?? 0);
+  };
+  const question = { text, protocol: 'extended', stage: 'bind', parameterTypeOids, parameterValue } as const;
+  const verdict = await judge(session, question);
   if (!verdict) return;
   const namespace = meaning(session, parameterTypeOids);
   const value = { text, facts: verdict.facts, namespace, isHoldable: false, parameterTypeOids };
@@ -94,6 +106,12 @@ function meaning(session: SessionState, parameterTypeOids: readonly number[]): N
   return withParameterTypes(session.namespace.current(), parameterTypeOids);
 }
 
+/** Only where DDL is uncommitted: else the name that Parse does not find is not there. */
+function afterDdl(session: SessionState, parameterTypeOids: readonly number[]): JudgeRequest['afterDdl'] {
+  if (!session.namespace.hasUncommittedDdl) return undefined;
+  return async () => namespaceAfterDdl(session, parameterTypeOids);
+}
+
 /** Their names were resolved at Bind; a utility statement resolves its own when it runs. */
 const PLANNED: ReadonlySet<string> = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', 'VALUES', '']);
 
@@ -127,6 +145,12 @@ function sendInBatch(session: SessionState, frame: Frame): void {
 async function refuseHere(session: SessionState, text: string, error: PgError): Promise<void> {
   await session.deps.gate.recordRefusal({ text, protocol: 'extended', error });
   await refuse(session, 'extended', error);
+}
+
+async function refuseParse(session: SessionState, name: string, error: PgError): Promise<void> {
+  const takesUnnamed = name === '';
+  await refuse(session, 'extended', error, { takesUnnamed });
+  if (takesUnnamed) session.names.forgetUnnamed();
 }
 
 function tooManyStatements(): PgError {

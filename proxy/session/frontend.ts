@@ -3,6 +3,7 @@ import { decodeClose, decodeDescribe, decodeQuery } from '../wire/frontend-messa
 import { PgError } from '../wire/pg-error.ts';
 import { createExecution, isCopy } from './execution.ts';
 import { handleBind, handleExecute, handleParse } from './extended.ts';
+import { handleFunctionCall } from './function-call.ts';
 import type { JudgeRequest } from './gate-contract.ts';
 import { type Forward, judge } from './judge.ts';
 import type { MessageName } from './phase.ts';
@@ -30,7 +31,9 @@ async function handle(session: SessionState, message: MessageName, frame: Frame)
     case 'query':
       return handleQuery(session, frame);
     case 'functionCall':
-      return handleFunctionCall(session, frame);
+      startStatement(session);
+      if (await handleFunctionCall(session, frame)) startBatch(session);
+      return;
     case 'parse':
       return handleParse(session, frame);
     case 'bind':
@@ -68,23 +71,6 @@ async function forwardQuery(session: SessionState, frame: Frame, verdict: Forwar
   session.link.flush();
   startBatch(session);
   if (isCopy(verdict.facts)) await waitUntil(session, () => execution.hasBegun);
-}
-
-/** The fast-path interface: the gate refuses it unless a policy says otherwise. INVARIANT 7. */
-async function handleFunctionCall(session: SessionState, frame: Frame): Promise<void> {
-  startStatement(session);
-  const text = `FunctionCall ${frame.payload.length >= 4 ? frame.payload.readUInt32BE(0) : ''}`.trimEnd();
-  await settle(session);
-  if (isSkipping(session)) return;
-  const verdict = await judge(session, { text, protocol: 'functionCall', stage: 'execute' });
-  if (!verdict) return;
-  const execution = createExecution({ ...verdict, text, startedAtMs: session.deps.nowMs() });
-  session.hasWritten = true;
-  session.isUncertain = true;
-  session.pipeline.push({ kind: 'functionCall', execution });
-  session.link.send(frame.bytes); // INVARIANT 1
-  session.link.flush();
-  startBatch(session);
 }
 
 /** Tells types, not data. */

@@ -39,6 +39,13 @@ export type JudgeRequest = {
   /** For an Execute: what Bind's verdict found. The portal runs this whatever the names mean by now: do not analyse again. */
   readonly boundFacts?: AccessFacts;
   readonly transaction: TransactionState;
+  /**
+   * Where the transaction has uncommitted DDL: what names mean to itself, with a catalog of its own. Left out, or giving
+   * undefined: that cannot be found out. It is read on the session's connection, so it is asked for only where it matters.
+   */
+  afterDdl?(): Promise<Namespace | undefined>;
+  /** The value of a parameter ($1 is 1) as text, null for NULL; undefined where it is not known. Asked only where it counts. */
+  readonly parameterValue?: (number: number) => string | null | undefined;
   /** Text by prepared-statement name; SQL PREPARE and protocol Parse share the names. undefined: 26000 preparedStatementDoesNotExist. */
   prepared(name: string): string | undefined;
   /** What a cursor or portal reads; DECLARE and protocol Bind share the names. undefined: 34000 cursorDoesNotExist. */
@@ -94,13 +101,18 @@ export type SessionGate = {
    * At Parse: analysis only, no policies. A refusal of the analysis (syntax, unknown name, unsupported) is reported here
    * and writes its audit row; an accept writes none. Never rejects.
    */
-  checkParse(text: string, namespace: Namespace): Promise<ParseVerdict>;
+  checkParse(text: string, namespace: Namespace, afterDdl?: JudgeRequest['afterDdl']): Promise<ParseVerdict>;
   /** The audit row of a refusal that the session makes itself (undecodable text, unknown portal...). Never rejects. */
   recordRefusal(refusal: {
     readonly text: string;
     readonly protocol: JudgeRequest['protocol'];
     readonly error: PgError;
   }): Promise<void>;
+  /**
+   * Why the values that an error or notice of the statement shows are hidden from this person: a sentence for DETAIL.
+   * undefined where they may read every column that it can show. Never throws; asked when there is an error.
+   */
+  hiddenBy(facts: AccessFacts): string | undefined;
   /** Exactly once for each decisionId of a `forward` verdict. Must not throw; it may write later. */
   complete(decisionId: number, completion: Completion): void;
   /** DDL of this session is committed: resolves when the catalog is read again. The session judges nothing before. Never rejects. */

@@ -2,6 +2,7 @@ import type { Analysis, Namespace } from '../../policy/access/analyzer.ts';
 import type { Access, AccessFacts, Effect, StatementFacts } from '../../policy/access/facts.ts';
 import { cursorDoesNotExist, notSupported, preparedStatementDoesNotExist } from '../wire/pg-error.ts';
 import { analysisError } from './analysis-error.ts';
+import { linkedValues } from './linked-values.ts';
 import type { JudgeRequest } from './gate-contract.ts';
 
 /** EXECUTE of a statement that EXECUTEs ...: PostgreSQL cannot nest them deeply either. */
@@ -83,6 +84,11 @@ function refuseUntraceable(statements: readonly StatementFacts[]): void {
   }
 }
 
+function printedRows(statements: readonly StatementFacts[]): Pick<StatementFacts, 'printedRows'> {
+  const rows = statements.flatMap((one) => one.printedRows ?? []);
+  return rows.length === 0 ? {} : { printedRows: rows };
+}
+
 function merge(statement: StatementFacts, linked: readonly StatementFacts[]): StatementFacts {
   if (linked.length === 0) return statement;
   // Their places are in another text: the EXECUTE or FETCH is what can be pointed at here.
@@ -98,6 +104,8 @@ function merge(statement: StatementFacts, linked: readonly StatementFacts[]): St
       ...statement.effects,
       ...linked.flatMap(({ effects }) => effects.filter(({ kind }) => kind === 'writeTemp' || kind === 'ddl')),
     ],
+    ...printedRows([statement, ...linked]),
+    ...linkedValues(statement, linked),
     isReadOnly: statement.isReadOnly && linked.every(({ isReadOnly }) => isReadOnly),
   };
 }

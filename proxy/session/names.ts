@@ -100,6 +100,11 @@ export class SessionNames {
     if (changes.length === 0) this.#pending.delete(key);
   }
 
+  /** A Parse of the unnamed statement was refused: the old one is gone too, as in PostgreSQL. */
+  forgetUnnamed(): void {
+    this.#setStatement('', undefined);
+  }
+
   /**
    * What a completed SQL statement does to the names.
    * @param text the message that carried it

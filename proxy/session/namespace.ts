@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Namespace } from '../../policy/access/analyzer.ts';
 import type { Access, Effect, TempRelation } from '../../policy/access/facts.ts';
+import { tempIdentity, withTaint } from '../../policy/access/temp-taint.ts';
 import type { TransactionStatus } from './phase.ts';
 import { parseSearchPath } from './search-path.ts';
 
@@ -11,8 +12,8 @@ type Snapshot = {
   /** Over them, until the transaction ends: SET LOCAL. */
   readonly local: ReadonlyMap<string, string>;
   readonly temps: readonly TempRelation[];
-  /** DDL has run and is not committed. */
-  readonly hasDdl: boolean;
+  /** Which DDL ran last and is not committed; 0: none. Never the same number twice. */
+  readonly ddl: number;
 };
 
 export type InitialNamespace = { readonly searchPath: string; readonly user: string };
@@ -43,12 +44,16 @@ export class NamespaceTracker {
   #base: Snapshot;
   #savepoints: { readonly name: string; readonly snapshot: Snapshot }[] = [];
   #hasCommittedDdl = false;
+  #ddlCount = 0;
+  /** What the transaction has for itself, and after which DDL it was read. */
+  #ownCatalog: { readonly id: string; readonly ddl: number } | undefined;
+  #catalogCount = 0;
   #memo: { readonly snapshot: Snapshot; readonly namespace: Namespace } | undefined;
 
   constructor(initial: InitialNamespace) {
     this.#initial = initial;
     const settings = new Map([['search_path', initial.searchPath]]);
-    this.#now = { settings, local: NO_SETTINGS, temps: [], hasDdl: false };
+    this.#now = { settings, local: NO_SETTINGS, temps: [], ddl: 0 };
     this.#base = this.#now;
   }
 
@@ -58,7 +63,23 @@ export class NamespaceTracker {
   }
 
   get hasUncommittedDdl(): boolean {
-    return this.#now.hasDdl;
+    return this.#now.ddl > 0;
+  }
+
+  /** The catalog that is the open transaction's own, where it has one that tells of its latest DDL. */
+  get catalogId(): string | undefined {
+    return this.#ownCatalog?.ddl === this.#now.ddl ? this.#ownCatalog.id : undefined;
+  }
+
+  nextCatalogId(session: string): string {
+    this.#catalogCount += 1;
+    return `${session} ${this.#catalogCount}`;
+  }
+
+  /** @param id of one that was read just now; undefined: there is none any more */
+  useCatalog(id: string | undefined): void {
+    this.#ownCatalog = id === undefined ? undefined : { id, ddl: this.#now.ddl };
+    this.#memo = undefined;
   }
 
   /** The end of the transaction may change what names mean. */
@@ -93,9 +114,7 @@ export class NamespaceTracker {
         this.#setTemps([...without(this.#now.temps, effect.relation.name), effect.relation]);
         return;
       case 'writeTemp':
-        this.#setTemps(
-          this.#now.temps.map((temp) => (temp.name === effect.name ? tainted(temp, effect.sources) : temp)),
-        );
+        this.#setTemps(this.#now.temps.map((temp) => (temp.name === effect.name ? withTaint(temp, effect) : temp)));
         return;
       case 'dropTemp':
         this.#setTemps(without(this.#now.temps, effect.name));
@@ -105,7 +124,8 @@ export class NamespaceTracker {
         if (effect.what === 'all' || effect.what === 'temp') this.#setTemps([]);
         return;
       case 'ddl':
-        this.#now = { ...this.#now, hasDdl: true };
+        this.#ddlCount += 1;
+        this.#now = { ...this.#now, ddl: this.#ddlCount };
         return;
       case 'prepare':
       case 'executePrepared':
@@ -210,9 +230,9 @@ export class NamespaceTracker {
   }
 
   #commit(): void {
-    if (this.#now.hasDdl) this.#hasCommittedDdl = true;
-    const isUnchanged = this.#now.local.size === 0 && !this.#now.hasDdl;
-    this.#now = isUnchanged ? this.#now : { ...this.#now, local: NO_SETTINGS, hasDdl: false };
+    if (this.#now.ddl > 0) this.#hasCommittedDdl = true;
+    const isUnchanged = this.#now.local.size === 0 && this.#now.ddl === 0;
+    this.#now = isUnchanged ? this.#now : { ...this.#now, local: NO_SETTINGS, ddl: 0 };
     this.#base = this.#now;
     this.#savepoints = [];
   }
@@ -240,8 +260,10 @@ export class NamespaceTracker {
     const { temps } = this.#now;
     // A path that is no identifier list was never accepted by PostgreSQL; an empty one resolves nothing: fail closed.
     const searchPath = parseSearchPath(this.#setting('search_path') ?? '', role) ?? [];
-    const key = JSON.stringify([searchPath, role, temps.length === 0 ? '' : digest(temps)]);
-    return { searchPath, role, tempRelations: temps, key };
+    const { catalogId } = this;
+    const own = catalogId === undefined ? {} : { catalogId };
+    const key = JSON.stringify([searchPath, role, temps.length === 0 ? '' : digest(temps), catalogId]);
+    return { searchPath, role, tempRelations: temps, ...own, key };
   }
 }
 
@@ -249,21 +271,12 @@ function without(temps: readonly TempRelation[], name: string): readonly TempRel
   return temps.filter((temp) => temp.name !== name);
 }
 
-/** Spans belong to another text, so they are left out; equal sources are kept once. */
-function tainted(temp: TempRelation, sources: readonly Access[]): TempRelation {
-  const merged = new Map([...temp.sources, ...sources].map((access) => [sourceKey(access), access]));
-  return merged.size === temp.sources.length ? temp : { ...temp, sources: [...merged.values()] };
-}
-
-function sourceKey(access: Access): string {
-  return JSON.stringify([access.action, access.resource, access.usage, access.via]);
-}
-
 function unknownTemp(name: string): TempRelation {
   return { name, columns: [], sources: [UNKNOWN_SOURCE] };
 }
 
 function digest(temps: readonly TempRelation[]): string {
-  const identity = temps.map((temp) => [temp.name, temp.columns, temp.typeOids, temp.sources.map(sourceKey)]);
-  return createHash('sha256').update(JSON.stringify(identity)).digest('base64url');
+  return createHash('sha256')
+    .update(JSON.stringify(temps.map(tempIdentity)))
+    .digest('base64url');
 }

@@ -21,8 +21,13 @@ export type Expected =
   /** A question of ours, in five messages; nothing of its answer reaches the client. */
   | { readonly kind: 'probe'; readonly probe: Probe };
 
-/** `closesLeft`: the second CloseComplete ends the answer. */
-export type Probe = { closesLeft: number; readonly rows: Buffer[]; state: 'asked' | 'answered' | 'failed' };
+/** `closesLeft`: the second CloseComplete ends the answer. `rows`: DataRows as they came, which may be in pieces. */
+export type Probe = {
+  closesLeft: number;
+  readonly rows: Buffer[];
+  readonly maxPieces: number;
+  state: 'asked' | 'answered' | 'failed';
+};
 
 export type PipelineEvent =
   | { readonly kind: 'confirmed'; readonly change: NameChange }
@@ -82,6 +87,12 @@ export class Pipeline {
 
   get isWriting(): boolean {
     return this.#writing > 0;
+  }
+
+  /** Upstream does something for the client: a cancel would not hit a question of ours. */
+  get isServingClient(): boolean {
+    if (this.#queue.some(({ kind }) => kind === 'probe')) return false;
+    return this.#queue.some((expected) => expected.kind !== 'poison' && !(expected.kind === 'sync' && expected.isOwn));
   }
 
   /** The execution that upstream is answering or will answer next. */

@@ -9,12 +9,22 @@ import { settle } from './settle.ts';
 /** No statement of PostgreSQL's grammar: it fails before anything is looked up, also in a failed transaction. */
 const POISON = 'stepward refused this statement';
 
+export type RefuseOptions = {
+  /** A failing Parse of the unnamed statement takes away the one that was there. */
+  readonly takesUnnamed?: boolean;
+};
+
 /**
  * Answers a statement with an error so that upstream is left as if the error were PostgreSQL's own: an open transaction,
  * the implicit one of an extended batch included, is failed there too, and responses stay in order.
  * @throws SessionClosed
  */
-export async function refuse(session: SessionState, protocol: JudgeRequest['protocol'], error: PgError): Promise<void> {
+export async function refuse(
+  session: SessionState,
+  protocol: JudgeRequest['protocol'],
+  error: PgError,
+  options: RefuseOptions = {},
+): Promise<void> {
   await settle(session);
   // The batch failed before this statement: PostgreSQL would not have come to it.
   if (isSkipping(session)) return;
@@ -22,8 +32,8 @@ export async function refuse(session: SessionState, protocol: JudgeRequest['prot
     endAtBoundary(session, { kind: session.isDraining ? 'shutdown' : 'killed', error });
     return;
   }
-  const hasOpenTransaction = session.status === 'T' || (session.status === 'I' && session.batch.hasExecuted);
-  if (hasOpenTransaction) poison(session, protocol, error);
+  const hasOpenTransaction = session.status === 'T' || session.batch.hasExecuted;
+  if (hasOpenTransaction || options.takesUnnamed === true) poison(session, protocol, error, options);
   else answer(session, protocol, error);
   if (protocol === 'extended') dispatch(session, { kind: 'batchFailed' });
 }
@@ -36,12 +46,16 @@ function answer(session: SessionState, protocol: JudgeRequest['protocol'], error
 }
 
 /** Makes upstream fail; its error is replaced by ours when it comes. */
-function poison(session: SessionState, protocol: JudgeRequest['protocol'], error: PgError): void {
+function poison(
+  session: SessionState,
+  protocol: JudgeRequest['protocol'],
+  error: PgError,
+  { takesUnnamed = false }: RefuseOptions,
+): void {
   if (protocol === 'extended') {
     session.pipeline.push({ kind: 'poison', protocol: 'extended', error });
     session.batch.isOpen = true;
-    // Under a name: a failing Parse of the unnamed statement would take the client's away.
-    session.link.send(encodeParse('stepward_refused', POISON));
+    session.link.send(encodeParse(takesUnnamed ? '' : 'stepward_refused', POISON));
   } else {
     session.pipeline.push({ kind: 'poison', protocol: 'simple', error });
     session.link.send(encodeQuery(POISON));

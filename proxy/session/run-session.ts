@@ -2,6 +2,7 @@ import { encodeBackendKeyData, encodeParameterStatus, encodeReadyForQuery } from
 import type { FrameOrPiece } from '../wire/frames.ts';
 import { PgError } from '../wire/pg-error.ts';
 import { isSoundParameter, receiveItems, unsoundParameter, upstreamGone, upstreamViolated } from './backend.ts';
+import { cancelSession, cancelUpstream } from './cancel.ts';
 import type { CancelKey } from './cancel-keys.ts';
 import { chunkRelease } from './chunk-memory.ts';
 import { ClientOutput } from './client-output.ts';
@@ -26,6 +27,7 @@ import { dispatch, SessionClosed, type SessionState } from './session-state.ts';
 import type { LiveSession, SessionClient, SessionDeps, SessionEnd, SessionUpstream } from './session-types.ts';
 import { settle } from './settle.ts';
 import { UpstreamLink } from './upstream-link.ts';
+import { WrittenRows } from './written-rows.ts';
 
 /**
  * Runs a session from the first ReadyForQuery to its end. Owns both connections: they are closed when it resolves, or
@@ -38,7 +40,9 @@ export async function runSession(
   deps: SessionDeps,
 ): Promise<SessionEnd> {
   return new Promise((resolve) => {
-    const key = deps.cancelKeys.issue(client.protocolMinor, () => cancel(session));
+    const key = deps.cancelKeys.issue(client.protocolMinor, upstream.backendKey.pid, async () =>
+      cancelSession(session),
+    );
     const session = createSession(client, upstream, deps, (end) => {
       deps.cancelKeys.release(key.pid);
       deps.registry.remove(deps.sessionId);
@@ -84,12 +88,15 @@ function createSession(
     batch: { number: 1, isOpen: false, hasExecuted: false },
     status: 'I',
     hasWritten: false,
+    written: new WrittenRows(),
     isUncertain: false,
     catalogChange: undefined,
+    ownCatalog: undefined,
     reportedSearchPath: upstream.parameterStatuses.get('search_path'),
     currentText: undefined,
     held: undefined,
     isCancelled: false,
+    cancels: { sent: undefined, next: undefined },
     isDraining: false,
     ending: undefined,
     ended: undefined,
@@ -180,18 +187,11 @@ function liveSession(session: SessionState): LiveSession {
   return {
     id: session.deps.sessionId,
     info: () => sessionInfo(session),
-    cancel: () => cancel(session),
+    cancel: () => void cancelSession(session),
     kill: () => killSession(session),
     drain: () => drainSession(session),
     stopGrant: (grantId) => {
-      if (session.pipeline.running?.grantIds.includes(grantId)) void session.upstream.cancel();
+      if (session.pipeline.running?.grantIds.includes(grantId)) void cancelUpstream(session);
     },
   };
-}
-
-/** Held: withdrawn. Running: upstream's business. Judged: remembered. Idle: nothing, as in PostgreSQL. */
-function cancel(session: SessionState): void {
-  if (session.held) session.held.withdraw('cancel');
-  else if (session.pipeline.running) void session.upstream.cancel();
-  else if (session.phase.kind === 'judging') session.isCancelled = true;
 }

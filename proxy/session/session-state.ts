@@ -1,3 +1,4 @@
+import type { CancelsOnTheWay } from './cancel.ts';
 import type { ClientOutput } from './client-output.ts';
 import type { FrameSource } from './frame-source.ts';
 import type { SessionNames } from './names.ts';
@@ -8,6 +9,7 @@ import type { Pipeline } from './pipeline.ts';
 import type { HeldStatement } from '../stepup/stepup.ts';
 import type { SessionClient, SessionDeps, SessionEnd, SessionUpstream } from './session-types.ts';
 import type { UpstreamLink } from './upstream-link.ts';
+import type { WrittenRows } from './written-rows.ts';
 
 /** Thrown out of every wait when the session ends under it. */
 export class SessionClosed extends Error {
@@ -46,10 +48,14 @@ export type SessionState = {
   status: TransactionStatus;
   /** A statement that was not read-only went upstream in the open transaction, the implicit one included. */
   hasWritten: boolean;
+  /** What the open transaction has written, the implicit one included. */
+  readonly written: WrittenRows;
   /** Code ran upstream that may have changed names behind our back: ask before judging. */
   isUncertain: boolean;
   /** DDL is committed, and the catalog is being read again: no statement is judged before that is over. */
   catalogChange: Promise<void> | undefined;
+  /** The catalog that the open transaction has for itself, and which of everybody's it was made beside. */
+  ownCatalog: { readonly id: string; readonly sharedVersion: number } | undefined;
   /** The server's latest word on search_path, where it reports it. */
   reportedSearchPath: string | undefined;
   /** What is judged or held. */
@@ -57,6 +63,8 @@ export type SessionState = {
   held: HeldStatement | undefined;
   /** A CancelRequest came while the statement was judged. */
   isCancelled: boolean;
+  /** Cancels on their way to upstream: nothing is judged before they are there. */
+  readonly cancels: CancelsOnTheWay;
   isDraining: boolean;
   /** Ends at the next message boundary. */
   ending: SessionEnd | undefined;

@@ -4,6 +4,7 @@ import type { Timers } from '../stepup/timers.ts';
 import type { PgError } from '../wire/pg-error.ts';
 import type { CancelKeys } from './cancel-keys.ts';
 import type { SessionGate } from './gate-contract.ts';
+import type { OwnCatalogs } from './own-catalog.ts';
 import type { SessionRegistry } from './session-registry.ts';
 
 /** A client that has logged in: AuthenticationOk was the last thing sent to it. What auth/accept-client.ts gives. */
@@ -22,6 +23,7 @@ export type SessionUpstream = {
   readonly stream: Duplex;
   readonly leftover: Buffer;
   readonly parameterStatuses: ReadonlyMap<string, string>;
+  readonly backendKey: { readonly pid: number };
   /** Asks upstream to cancel what runs on this connection; never rejects. */
   cancel(): Promise<void>;
 };
@@ -64,6 +66,8 @@ export type SessionDeps = {
   readonly nowMs: () => number;
   readonly limits: SessionLimits;
   readonly log: SessionLog;
+  /** Left out: in a transaction that ran DDL, what names something is refused. */
+  readonly ownCatalogs?: OwnCatalogs;
   /** Logs what should not have happened; returns the incident id that the client is told. */
   readonly reportIncident: (cause: unknown) => string;
 };

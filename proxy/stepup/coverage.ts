@@ -9,8 +9,8 @@ export type Coverage = ReadonlySet<string>;
 
 export function coveredAccesses(accesses: readonly Access[]): readonly CoveredAccess[] {
   const distinct = new Map<string, CoveredAccess>();
-  for (const { action, usage, resource } of accesses) {
-    const covered = { action, usage, resource: resourceKey(resource) };
+  for (const access of accesses) {
+    const covered = { action: access.action, usage: access.usage, resource: nameOf(access) };
     distinct.set(keyOf(covered), covered);
   }
   return [...distinct.values()];
@@ -33,7 +33,12 @@ export function coversAll(coverage: Coverage, accesses: readonly CoveredAccess[]
 }
 
 export function accessKey(access: Access): string {
-  return keyOf({ action: access.action, usage: access.usage, resource: resourceKey(access.resource) });
+  return keyOf({ action: access.action, usage: access.usage, resource: nameOf(access) });
+}
+
+/** A copy is to one place: a proof for it is none for another. */
+function nameOf({ resource, target }: Access): string {
+  return target === undefined ? resourceKey(resource) : `${resourceKey(resource)} to ${resourceKey(target)}`;
 }
 
 /** Action and usage are words, so the parts cannot run into each other. */

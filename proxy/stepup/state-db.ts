@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 
-/** The small store of what a restart must not forget: grants, used codes, lock-outs. Not the audit store. */
+/** The small store of what a restart must not forget: grants, used codes, lock-outs, carried tags. Not the audit store. */
 export type StateDb = Database.Database;
 
 /** One entry per version; `user_version` counts the applied ones. Never edit an entry that was released: add one. */
@@ -27,6 +27,14 @@ const migrations = [
    CREATE TABLE proof_failure (person TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
    CREATE INDEX proof_failure_person ON proof_failure (person);
    CREATE TABLE secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;`,
+  `CREATE TABLE carried_tag (
+     target TEXT NOT NULL,
+     tag TEXT NOT NULL,
+     sources TEXT NOT NULL,
+     person TEXT NOT NULL,
+     since_ms INTEGER NOT NULL,
+     PRIMARY KEY (target, tag)
+   ) STRICT;`,
 ] as const;
 
 /**

@@ -41,6 +41,15 @@ export const challengeInfoSchema = z.object({
 });
 export type ChallengeInfo = Readonly<z.output<typeof challengeInfoSchema>>;
 
+export const carriedTagInfo = z.object({
+  target: z.string(),
+  tag: z.string(),
+  sources: z.array(z.string()),
+  person: z.string(),
+  sinceMs: z.number(),
+});
+export type CarriedTagInfo = Readonly<z.output<typeof carriedTagInfo>>;
+
 export const reloadAnswer = z.object({ ok: z.boolean(), errors: z.array(z.string()) });
 export type ReloadAnswer = { readonly ok: boolean; readonly errors: readonly string[] };
 

@@ -1,6 +1,13 @@
 import { request } from 'node:http';
 import { z } from 'zod';
-import { challengeInfoSchema, grantInfoSchema, reloadAnswer, sessionInfo, statusInfo } from './control-api.ts';
+import {
+  carriedTagInfo,
+  challengeInfoSchema,
+  grantInfoSchema,
+  reloadAnswer,
+  sessionInfo,
+  statusInfo,
+} from './control-api.ts';
 
 export type ControlResult<T> =
   | { readonly ok: true; readonly value: T }
@@ -26,6 +33,11 @@ export function createControlClient(options: {
     revokeGrant: (id: string) => call('DELETE', `/grants/${encodeURIComponent(id)}`, said),
     challenges: () => call('GET', '/challenges', z.array(challengeInfoSchema)),
     cancelChallenge: (code: string) => call('DELETE', `/challenges/${encodeURIComponent(code)}`, said),
+    carriedTags: () => call('GET', '/carried-tags', z.array(carriedTagInfo)),
+    dropCarriedTags: (target: string, tag?: string) => {
+      const only = tag === undefined ? '' : `?tag=${encodeURIComponent(tag)}`;
+      return call('DELETE', `/carried-tags/${encodeURIComponent(target)}${only}`, said);
+    },
     reload: () => call('POST', '/reload', reloadAnswer),
   };
 }

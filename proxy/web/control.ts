@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import type { AuditLog } from '../audit/entry.ts';
+import type { CarriedTagRow } from '../carried-tags.ts';
 import type { StepUpService } from '../stepup/create-step-up.ts';
 import type { StepUpLog } from '../stepup/log.ts';
 import type { GrantInfo, ReloadAnswer, SessionInfo, StatusInfo } from './control-api.ts';
@@ -13,9 +14,16 @@ export type SessionRegistry = {
   kill(id: string, by: string): boolean;
 };
 
+/** Tags that columns carry since data was copied into them; see proxy/carried-tags.ts. */
+export type CarriedTagRegistry = {
+  list(): readonly CarriedTagRow[];
+  drop(target: string, tag?: string): readonly string[];
+};
+
 export type ControlDeps = {
   readonly sessions: SessionRegistry;
   readonly stepUp: StepUpService;
+  readonly carriedTags: CarriedTagRegistry;
   /** Policies, people, tags and certificates; a bad set never replaces a good one. */
   readonly reload: () => Promise<ReloadAnswer>;
   readonly status: () => StatusInfo;
@@ -38,6 +46,7 @@ export function createControlApp(deps: ControlDeps): Hono<WebEnv> {
   addSessions(app, deps);
   addGrants(app, deps);
   addChallenges(app, deps);
+  addCarriedTags(app, deps);
   app.notFound((c) => c.json({ message: 'no such command: is the CLI of another version than the server?' }, 404));
   app.onError((error, c) => {
     deps.log.error({ err: error }, 'an administrator command failed');
@@ -81,6 +90,22 @@ function addChallenges(app: Hono<WebEnv>, { stepUp }: ControlDeps): void {
       return c.json({ message: `request ${code} cancelled` });
     }
     return c.json({ message: `no request ${code} waits` }, 404);
+  });
+}
+
+/** Dropping takes protection away: without its audit row it is not done. */
+function addCarriedTags(app: Hono<WebEnv>, { carriedTags, audit, nowMs }: ControlDeps): void {
+  app.get('/carried-tags', (c) => c.json(carriedTags.list()));
+  app.delete('/carried-tags/:target', async (c) => {
+    const target = c.req.param('target');
+    const tag = c.req.query('tag');
+    const rows = carriedTags.list().filter((row) => row.target === target && (tag === undefined || row.tag === tag));
+    if (rows.length === 0) return c.json({ message: `${target} carries no such tag` }, 404);
+    const tags = rows.map((row) => row.tag);
+    const data = { target, tags, by: administrator(c.req.header('x-stepward-user')) };
+    await audit.append({ kind: 'event', atMs: nowMs(), type: 'tags.dropped', data });
+    carriedTags.drop(target, tag);
+    return c.json({ message: `${target} no longer carries ${tags.join(', ')}` });
   });
 }
 

@@ -1,3 +1,4 @@
+import type { ErrorFields } from './backend-messages.ts';
 import { BACKEND } from './frames.ts';
 import { cstring, int32, message, uint8 } from './message-builder.ts';
 import type { PgError } from './pg-error.ts';
@@ -13,6 +14,14 @@ export type Notice = {
 /** @see PostgreSQL manual, "Error and Notice Message Fields" */
 export function encodeErrorResponse(error: PgError): Buffer {
   return message(BACKEND.errorResponse, ...diagnosticFields(error));
+}
+
+/**
+ * An ErrorResponse or NoticeResponse of upstream's with other fields.
+ * @param type of the message
+ */
+export function encodeErrorFields(type: number, fields: ErrorFields): Buffer {
+  return message(type, ...[...fields].map(([code, value]) => field(code, value)), uint8(0));
 }
 
 export function encodeNotice(notice: Notice): Buffer {

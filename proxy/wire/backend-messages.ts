@@ -6,7 +6,10 @@ import { upstreamViolation } from './pg-error.ts';
  * @throws PgError 08006 for what is not the protocol: the upstream connection cannot be trusted any further
  */
 
-/** Fields of an ErrorResponse or NoticeResponse by their code: S, V, C, M, D, H, P... */
+/** By their code: S, V, C, M, D, H, P... */
+export type ErrorFields = ReadonlyMap<string, string>;
+
+/** Fields of an ErrorResponse or NoticeResponse. */
 export function decodeErrorFields(payload: Buffer): Map<string, string> {
   const fields = new Map<string, string>();
   let at = 0;

@@ -33,8 +33,10 @@ export function decodeParse(frame: Pick<Frame, 'payload'>): ParseMessage {
   const name = reader.cstring();
   const text = reader.cstring();
   const count = reader.uint16();
-  if (count * 4 !== reader.remaining) throw malformedMessage('invalid message format');
+  // Checked before anything is made of that length.
+  if (count * 4 > reader.remaining) throw malformedMessage('insufficient data left in message');
   const parameterTypeOids = Array.from({ length: count }, () => reader.uint32());
+  reader.end();
   return { name, text, parameterTypeOids };
 }
 

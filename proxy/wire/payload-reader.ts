@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { invalidEncoding, malformedMessage } from './pg-error.ts';
+import { utf8Length } from './utf8-length.ts';
 
 /**
  * Reads a payload field by field, checking every length.
@@ -74,6 +75,28 @@ export class PayloadReader {
  * @throws PgError 22021
  */
 export function decodeUtf8(bytes: Buffer): string {
-  if (!isUtf8(bytes)) throw invalidEncoding();
+  if (!isUtf8(bytes)) throw invalidEncoding(bytes.subarray(firstInvalid(bytes)));
   return bytes.toString('utf8');
+}
+
+/** Where the first bad character begins. Halves what is left to look at: a text may have 64 MiB. */
+function firstInvalid(bytes: Buffer): number {
+  let valid = 0;
+  let end = bytes.length;
+  for (let middle = characterStart(bytes, end >> 1); middle > valid; ) {
+    if (isUtf8(bytes.subarray(valid, middle))) valid = middle;
+    else end = middle;
+    middle = characterStart(bytes, (valid + end) >> 1);
+  }
+  while (valid < end && isUtf8(bytes.subarray(valid, valid + utf8Length(bytes[valid] ?? 0)))) {
+    valid += utf8Length(bytes[valid] ?? 0);
+  }
+  return valid;
+}
+
+/** The start of the character that the byte is in. */
+function characterStart(bytes: Buffer, at: number): number {
+  let start = at;
+  while (start > at - 3 && start > 0 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start -= 1;
+  return start;
 }

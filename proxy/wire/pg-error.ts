@@ -1,4 +1,5 @@
 import { SQLSTATE } from './sqlstate.ts';
+import { utf8Length } from './utf8-length.ts';
 
 export type PgErrorFields = {
   readonly severity?: 'ERROR' | 'FATAL';
@@ -44,11 +45,14 @@ export function malformedMessage(message: string): PgError {
   return new PgError({ sqlstate: SQLSTATE.protocolViolation, message });
 }
 
-export function invalidEncoding(): PgError {
+/** @param bytes from the first one on that is not UTF-8; as many are named as the character would have had */
+export function invalidEncoding(bytes: Buffer): PgError {
+  const named = [...bytes.subarray(0, utf8Length(bytes[0] ?? 0))].map(
+    (byte) => `0x${byte.toString(16).padStart(2, '0')}`,
+  );
   return new PgError({
     sqlstate: SQLSTATE.characterNotInRepertoire,
-    message: 'invalid byte sequence for encoding "UTF8"',
-    hint: 'stepward reads statements as UTF-8: set client_encoding to UTF8',
+    message: `invalid byte sequence for encoding "UTF8": ${named.join(' ')}`,
   });
 }
 
@@ -102,6 +106,14 @@ export function databaseDoesNotExist(database: string): PgError {
     severity: 'FATAL',
     sqlstate: SQLSTATE.invalidCatalogName,
     message: `database "${database}" does not exist`,
+  });
+}
+
+/** PostgreSQL's own words for what comes behind an error in a transaction block. */
+export function inFailedTransaction(): PgError {
+  return new PgError({
+    sqlstate: SQLSTATE.inFailedTransaction,
+    message: 'current transaction is aborted, commands ignored until end of transaction block',
   });
 }
 

@@ -6,6 +6,7 @@ export const SQLSTATE = {
   characterNotInRepertoire: '22021',
   invalidAuthorization: '28000',
   invalidPassword: '28P01',
+  inFailedTransaction: '25P02',
   invalidStatementName: '26000',
   invalidCursorName: '34000',
   invalidCatalogName: '3D000',

@@ -5,13 +5,18 @@
  *   npm run bench -- --short             about one minute
  *   npm run bench -- --against ../other  with another checkout of stepward as one more target
  *   npm run bench -- --only prepared     only the cases with that in their name
+ *   npm run bench -- --only catalog      what a catalog of 10,000 tables costs, which no other form measures; two minutes
+ *   npm run bench -- --only hardening    instead: what texts that are made to be slow do to the event loop (20 minutes);
+ *                                        hardening:comment only those with that in their name
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CASES, createRunner } from './cases.ts';
+import { CATALOG_CASE, measureCatalog } from './catalog.ts';
 import { whileConnected } from './connections.ts';
 import { downloadMegabytes } from './download.ts';
+import { measureHardening } from './hardening/hardening.ts';
 import { inTurn } from './measure.ts';
 import { type BenchOptions, readOptions } from './options.ts';
 import { hasProgram } from './processes.ts';
@@ -61,7 +66,19 @@ function memoryLine(when: string, memory: Memory | undefined): string {
   return `stepward's memory ${when}: ${figures}`;
 }
 
+/** `hardening`, `hardening:part of a name`; undefined: another benchmark is wanted. */
+function hardeningOf({ only }: BenchOptions): { readonly only: string | undefined } | undefined {
+  const [kind, ...part] = only?.split(':') ?? [];
+  return kind === 'hardening' ? { only: part.length === 0 ? undefined : part.join(':') } : undefined;
+}
+
 async function main(options: BenchOptions): Promise<void> {
+  if (options.only !== undefined && CATALOG_CASE.includes(options.only)) {
+    console.log(await measureCatalog(options.rounds));
+    return;
+  }
+  const hardening = hardeningOf(options);
+  if (hardening !== undefined) return measureHardening({ ...hardening, report: (line) => console.log(line) });
   if (!hasProgram('pgbench') || !hasProgram('psql')) throw new Error(`pgbench or psql is missing\n${HOW_TO_GET}`);
   const { targets, missing, stop } = await startTargets(SCALE, options.against);
   try {

@@ -71,7 +71,7 @@ export async function startTargets(scale: number, against?: string): Promise<Tar
   }
 }
 
-async function startPostgres(databaseDir: string, port: number): Promise<EmbeddedPostgres> {
+export async function startPostgres(databaseDir: string, port: number): Promise<EmbeddedPostgres> {
   const server = new EmbeddedPostgres({
     databaseDir,
     user: 'postgres',

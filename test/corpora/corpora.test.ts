@@ -28,8 +28,11 @@ const FIGURES = {
   recordsWithMissedReads: 1,
 };
 
-/** The session's work, not the analysis': the SET is undone because the Query's second statement fails at run time. */
-const NEEDS_A_SERVER: ReadonlySet<string> = new Set(['a0144']);
+/**
+ * The session's work, not the analysis': a SET is undone because the Query's second statement fails at run time; an error
+ * prints a row, whose values the session hides (see test/e2e/hidden-values.test.ts and test/proxy/wire/hide-values.test.ts).
+ */
+const NEEDS_A_SERVER: ReadonlySet<string> = new Set(['a0144', 'a0317', 'a0382']);
 
 type Finding = {
   readonly corpus: string;

@@ -51,7 +51,7 @@ describe('the package', { timeout: 60_000 }, () => {
       'dist/cli/main.js',
       'dist/cli/demo/shop.sql',
       'dist/policy/access/worker.js',
-      'dist/policy/access/second-reader-worker.js',
+      'dist/policy/access/second-reader.js',
       'dist/policy/defaults/base.cedar',
       'dist/policy/defaults/tags.yaml',
       'dist/policy/defaults/tests/shop.yaml',

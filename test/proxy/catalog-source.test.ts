@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Catalog } from '../../policy/catalog/catalog.ts';
+import { packRows } from '../../policy/catalog/packed-rows.ts';
+import type { PackedCatalog } from '../../policy/catalog/packed-catalog.ts';
 import { type CatalogSourceDeps, startCatalogSource } from '../../proxy/catalog-source.ts';
 
 /** A database whose DDL is a counter, read through connections that can be cut. */
@@ -12,24 +13,19 @@ function fakeDatabase() {
     if (state.isDown) throw new Error('down');
     return String(state.ddl);
   };
-  const catalog = (version: number): Catalog => ({
+  const catalog = (version: number): PackedCatalog => ({
+    kind: 'packed',
     version,
-    database: 'shop',
-    serverVersion: 180004,
-    relations: [],
-    functions: [],
-    types: [],
-    userOperators: [],
-    userCasts: [],
-    schemas: [],
+    results: new Map(),
+    system: new Map(),
   });
   const deps: CatalogSourceDeps = {
     connect: async () => {
       state.connections += 1;
       if (state.isDown) throw new Error('down');
-      return { query: async () => [[await ask()]], close: () => undefined };
+      return { query: async () => packRows([[await ask()]]), close: () => undefined };
     },
-    fingerprint: ask,
+    fingerprint: async () => ({ snapshot: undefined, rows: '', exact: await ask() }),
     load: async (_query, version) => {
       await ask();
       return catalog(version);
@@ -64,12 +60,25 @@ describe('the catalog source', () => {
     expect(used).toEqual([1, 2]);
   });
 
-  it('asks at most once a second', async () => {
+  it('does not ask again at once, and waits the longer the longer asking takes', async () => {
     const { state, used, deps } = fakeDatabase();
-    const source = await startCatalogSource(deps);
+    const source = await startCatalogSource({
+      ...deps,
+      fingerprint: async (query) => {
+        state.nowMs += 60;
+        return deps.fingerprint(query);
+      },
+    });
     state.ddl = 1;
     expect(await source.recheck()).toBe(false);
-    expect(used).toEqual([1]);
+    state.nowMs += 200;
+    expect(await source.recheck()).toBe(true);
+    state.ddl = 2;
+    state.nowMs += 200;
+    expect(await source.recheck()).toBe(false);
+    state.nowMs += 600;
+    expect(await source.recheck()).toBe(true);
+    expect(used).toEqual([1, 2, 3]);
   });
 
   it('connects again after the connection was lost', async () => {

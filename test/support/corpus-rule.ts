@@ -73,6 +73,11 @@ function whyRefused(outcome: Outcome, isDeniedAccess: (access: Access) => boolea
   }
 }
 
+/** What its body touches is judged by itself. */
+function isSeenThrough(resource: Resource): boolean {
+  return resource.kind === 'function' && resource.isSeenThrough === true;
+}
+
 function isDenied(access: Access, secret: ReadonlySet<string>, tags: Tags): boolean {
   const tagged = tags.tagsOf(access.resource);
   switch (access.action) {
@@ -84,7 +89,7 @@ function isDenied(access: Access, secret: ReadonlySet<string>, tags: Tags): bool
       // Writing a protected value asks whether it exists: unique and foreign keys answer.
       return secret.has(nameOf(access.resource)) || tagged.includes('catalog') || tagged.includes('guarded');
     case 'execute':
-      return !VETTED.has(nameOf(access.resource));
+      return !VETTED.has(nameOf(access.resource)) && !isSeenThrough(access.resource);
     case 'set':
       return !tagged.includes('client');
     case 'ddl':
@@ -93,6 +98,7 @@ function isDenied(access: Access, secret: ReadonlySet<string>, tags: Tags): bool
     case 'truncate':
       return true;
     case 'connect':
+    case 'copy':
     case 'lock':
     case 'maintain':
     case 'listen':

@@ -1,5 +1,6 @@
 import type { Analysis, AnalysisRefusal, Analyzer, Namespace } from '../../policy/access/analyzer.ts';
 import type { AccessFacts, Effect, StatementFacts, TempRelation } from '../../policy/access/facts.ts';
+import { withTaint } from '../../policy/access/temp-taint.ts';
 import { parseSearchPath } from '../../policy/catalog/namespace-defaults.ts';
 import type { CorpusRecord, WireStep } from './corpus.ts';
 
@@ -14,7 +15,8 @@ const ROLE = 'analyst';
 const DEFAULT_PATH = '"$user", public';
 
 type Temp = TempRelation & { readonly dropOnCommit: boolean };
-type Names = { readonly path: string; readonly temps: readonly Temp[] };
+/** `localPath`: over the session's, until the transaction ends. */
+type Names = { readonly path: string; readonly localPath?: string; readonly temps: readonly Temp[] };
 
 /**
  * Follows a sequence as a session would, as far as names go: search_path, temporary tables, prepared statements, cursors.
@@ -47,6 +49,7 @@ class SimulatedSession {
   async run(text: string): Promise<readonly Outcome[]> {
     const analysis: Analysis = await this.#analyzer.analyze(text, this.#namespace());
     if (analysis.kind === 'refused') return [{ kind: 'refused', text, refusal: analysis.refusal }];
+    if (this.#isUntraceable(analysis.facts.statements)) return [{ kind: 'notForwarded', text }];
     const outcomes: Outcome[] = [{ kind: 'facts', text, statements: analysis.facts.statements }];
     for (const statement of analysis.facts.statements) {
       for (const effect of statement.effects) outcomes.push(...(await this.#apply(effect, text, analysis.facts)));
@@ -54,8 +57,22 @@ class SimulatedSession {
     return outcomes;
   }
 
+  /** As the session does: names behind the end of a transaction that earlier messages changed names in. */
+  #isUntraceable(statements: readonly StatementFacts[]): boolean {
+    if (this.#saved[0] === undefined || this.#saved[0].names === this.#names) return false;
+    const end = statements.findIndex(({ effects }) =>
+      effects.some(
+        (effect) => effect.kind === 'transaction' && !['begin', 'savepoint', 'release'].includes(effect.verb),
+      ),
+    );
+    return (
+      end >= 0 && statements.slice(end + 1).some(({ accesses }) => accesses.some(({ action }) => action !== 'connect'))
+    );
+  }
+
   #namespace(): Namespace {
-    const { path, temps } = this.#names;
+    const { temps } = this.#names;
+    const path = this.#names.localPath ?? this.#names.path;
     const searchPath = parseSearchPath(path, ROLE);
     return { searchPath, role: ROLE, tempRelations: temps, key: JSON.stringify([searchPath, temps]) };
   }
@@ -64,7 +81,9 @@ class SimulatedSession {
   async #apply(effect: Effect, text: string, facts: AccessFacts): Promise<readonly Outcome[]> {
     switch (effect.kind) {
       case 'set':
-        if (effect.name.toLowerCase() === 'search_path') this.#setPath(effect.value ?? this.#startPath);
+        if (effect.name.toLowerCase() === 'search_path') {
+          this.#setPath(effect.value ?? this.#startPath, effect.isLocal);
+        }
         return [];
       case 'transaction':
         this.#transaction(effect.verb, effect.name ?? '');
@@ -83,7 +102,11 @@ class SimulatedSession {
         this.#createTemp(effect.relation, effect.dropOnCommit === true);
         return [];
       case 'writeTemp':
-        this.#taint(effect.name, effect.sources);
+        this.#setTemps(
+          this.#names.temps.map((temp) =>
+            temp.name === effect.name ? { ...withTaint(temp, effect), dropOnCommit: temp.dropOnCommit } : temp,
+          ),
+        );
         return [];
       case 'dropTemp':
         this.#setTemps(this.#without(effect.name));
@@ -105,7 +128,10 @@ class SimulatedSession {
     if (verb === 'rollbackTo')
       this.#names = this.#saved.findLast((one) => one.savepoint === name)?.names ?? this.#names;
     if (verb === 'rollback') this.#names = this.#saved[0]?.names ?? this.#names;
-    if (verb === 'commit') this.#setTemps(this.#names.temps.filter((temp) => !temp.dropOnCommit));
+    if (verb === 'commit') {
+      const { path, temps } = this.#names;
+      this.#names = { path, temps: temps.filter((temp) => !temp.dropOnCommit) };
+    }
     if (verb === 'commit' || verb === 'rollback') this.#saved = [];
   }
 
@@ -115,8 +141,11 @@ class SimulatedSession {
     this.#setTemps([...this.#without(relation.name), { ...relation, dropOnCommit }]);
   }
 
-  #setPath(path: string): void {
-    this.#names = { ...this.#names, path };
+  #setPath(path: string, isLocal = false): void {
+    const { temps } = this.#names;
+    // A plain SET takes the place of a SET LOCAL; outside of a transaction that one is over at once.
+    if (!isLocal) this.#names = { path, temps };
+    else if (this.#saved.length > 0) this.#names = { ...this.#names, localPath: path };
   }
 
   #setTemps(temps: readonly Temp[]): void {
@@ -125,14 +154,6 @@ class SimulatedSession {
 
   #without(name: string): readonly Temp[] {
     return this.#names.temps.filter((temp) => temp.name !== name);
-  }
-
-  #taint(name: string, sources: TempRelation['sources']): void {
-    this.#setTemps(
-      this.#names.temps.map((temp) =>
-        temp.name === name ? { ...temp, sources: [...temp.sources, ...sources] } : temp,
-      ),
-    );
   }
 }
 

@@ -26,7 +26,7 @@ const OPEN_PG_CATALOG: ReadonlySet<string> = new Set(
     pg_stat_user_functions pg_stat_user_indexes pg_stat_user_tables pg_stat_wal pg_stat_wal_receiver
     pg_stat_xact_all_tables pg_stat_xact_sys_tables pg_stat_xact_user_functions pg_stat_xact_user_tables
     pg_statio_all_indexes pg_statio_all_sequences pg_statio_all_tables pg_statio_sys_indexes pg_statio_sys_sequences
-    pg_statio_sys_tables pg_statio_user_indexes pg_statio_user_sequences pg_statio_user_tables pg_statistic_ext
+    pg_statio_sys_tables pg_statio_user_indexes pg_statio_user_sequences pg_statio_user_tables pg_statistic_ext pg_stats
     pg_subscription pg_subscription_rel pg_tables pg_tablespace pg_timezone_abbrevs pg_timezone_names pg_transform
     pg_trigger pg_ts_config pg_ts_config_map pg_ts_dict pg_ts_parser pg_ts_template pg_type pg_user pg_user_mapping
     pg_user_mappings pg_views pg_wait_events
@@ -41,7 +41,10 @@ const GUARDED_INFORMATION_SCHEMA: ReadonlySet<string> = new Set([
   'user_mapping_options',
 ]);
 
-/** Columns of open relations that are not structure: passwords, connection strings, other sessions' texts and addresses. */
+/**
+ * Columns of open relations that are not structure: passwords, connection strings, other sessions' texts and addresses, and
+ * of the statistics all but how wide and how often NULL a column is, which is what size and bloat reports ask for.
+ */
 const GUARDED_COLUMNS: ReadonlySet<string> = new Set(
   words(`
     pg_authid.rolpassword
@@ -51,6 +54,9 @@ const GUARDED_COLUMNS: ReadonlySet<string> = new Set(
     pg_stat_gssapi.principal
     pg_stat_replication.client_addr pg_stat_replication.client_hostname pg_stat_replication.client_port
     pg_stat_ssl.client_dn pg_stat_ssl.client_serial pg_stat_ssl.issuer_dn
+    pg_stats.correlation pg_stats.elem_count_histogram pg_stats.histogram_bounds pg_stats.most_common_elem_freqs
+    pg_stats.most_common_elems pg_stats.most_common_freqs pg_stats.most_common_vals pg_stats.n_distinct
+    pg_stats.range_bounds_histogram pg_stats.range_empty_frac pg_stats.range_length_histogram
     pg_stat_wal_receiver.conninfo pg_stat_wal_receiver.sender_host pg_stat_wal_receiver.sender_port
     pg_subscription.subconninfo
     pg_user_mapping.umoptions

@@ -7,12 +7,13 @@ import { requireKnown } from './known-fields.ts';
 import type { Relation } from './relation-entry.ts';
 import type { Scope } from './scope.ts';
 import type { Column, Value } from './value.ts';
-import { UNDETERMINED } from './value.ts';
+import { NOTHING, UNDETERMINED } from './value.ts';
+import { flowInto } from './value-flow.ts';
 import { assign, targetColumn, useDefault, writeColumn } from './write-target.ts';
 
 /** SET of an UPDATE, of ON CONFLICT DO UPDATE and of MERGE. */
 export function setClause(context: Context, nodes: readonly unknown[], relation: Relation, scope: Scope): void {
-  let row: readonly Value[] = [];
+  let row: MultipleValues = { fields: [], any: NOTHING };
   for (const node of nodes) {
     const body = resTarget(node);
     const column = assignedColumn(context, body, relation, scope, 'update');
@@ -30,8 +31,18 @@ export function setClause(context: Context, nodes: readonly unknown[], relation:
 function setColumn(context: Context, body: Tree, column: Column, relation: Relation, scope: Scope): void {
   if (nodeOf(body['val'])?.tag === 'SetToDefault') return useDefault(context, relation, column.name, locationOf(body));
   const value = context.expression(body['val'], scope, 'output');
-  if (list(body, 'indirection').length === 0) assign(context, column, value, locationOf(body));
-  else assignInside(context, column, value, locationOf(body));
+  assignValue(context, relation, column, value, body);
+}
+
+function assignValue(context: Context, relation: Relation, column: Column, value: Value, body: Tree): void {
+  const location = locationOf(body);
+  if (list(body, 'indirection').length === 0) {
+    flowInto(context, relation, column, value);
+    assign(context, column, value, location);
+  } else {
+    flowInto(context, relation, column, { lineage: value.lineage, type: value.type });
+    assignInside(context, column, value, location);
+  }
 }
 
 /** `SET ids[1] = ...`, `SET box.label = ...`: a new value of the whole column's type is made. */
@@ -40,15 +51,18 @@ function assignInside(context: Context, column: Column, value: Value, location?:
   construct(context, column.type, location);
 }
 
-function multipleValues(context: Context, source: unknown, scope: Scope): readonly Value[] {
+/** The row of `SET (a, b) = ...`; `any` for a position of which it is not known what it holds. */
+type MultipleValues = { readonly fields: readonly Value[]; readonly any: Value };
+
+function multipleValues(context: Context, source: unknown, scope: Scope): MultipleValues {
   const value = context.expression(source, scope, 'output');
-  return value.fields ?? [value];
+  return { fields: value.fields ?? [value], any: { lineage: value.lineage, type: UNDETERMINED } };
 }
 
 function assignPart(
   context: Context,
   multiple: Tree,
-  row: readonly Value[],
+  row: MultipleValues,
   column: Column,
   relation: Relation,
   body: Tree,
@@ -57,9 +71,7 @@ function assignPart(
   const part = bodyOf(multiple['source'], 'RowExpr');
   const isDefault = part !== undefined && nodeOf(list(part, 'args')[at])?.tag === 'SetToDefault';
   if (isDefault) return useDefault(context, relation, column.name, locationOf(body));
-  const value = row[at] ?? { ...column, type: UNDETERMINED };
-  if (list(body, 'indirection').length === 0) assign(context, column, value, locationOf(body));
-  else assignInside(context, column, value, locationOf(body));
+  assignValue(context, relation, column, row.fields[at] ?? row.any, body);
 }
 
 export function resTarget(node: unknown): Tree {

@@ -7,7 +7,7 @@ import { callOnRow } from './function-call.ts';
 import type { RangeEntry, Scope } from './scope.ts';
 import { columnOf, findEntry, localColumn, openValue, wholeRow } from './scope.ts';
 import type { Reading, Value } from './value.ts';
-import { mergeValues, placeLineage, UNDETERMINED } from './value.ts';
+import { mergeValues, openColumn, placeLineage, UNDETERMINED } from './value.ts';
 
 /**
  * A column reference in an expression: a column, a whole row, or a function on one (`c.ssn_of`).
@@ -19,9 +19,32 @@ export function columnReference(context: Context, body: Tree, scope: Scope, read
   const named = parts.filter((part) => part !== undefined);
   if (named.length !== parts.length) return starReference(context, named, scope, reading, location);
   const last = named.at(-1) ?? '';
-  if (named.length === 1) return read(context, unqualified(scope, last, location), reading, location);
+  if (named.length === 1) return read(context, unqualified(context, scope, last, location), reading, location);
+  const variable = variableField(context, named, location);
+  if (variable !== undefined && !isTable(named.slice(0, -1), scope, last, location)) {
+    return read(context, variable, reading, location);
+  }
   const entry = qualifiedEntry(context, named.slice(0, -1), scope, location);
-  return fieldOfEntry(context, entry, last, reading, location);
+  const value = fieldOfEntry(context, entry, last, reading, location);
+  // In PL/pgSQL the name may be either; PostgreSQL refuses it unless it is told which.
+  return variable === undefined || context.env.variables?.areColumnsFirst !== false
+    ? value
+    : mergeValues([value, read(context, variable, reading, location)]);
+}
+
+/** `record.field`, `f.parameter`, `f.record.field` in the body of a function. */
+function variableField(context: Context, parts: readonly string[], location?: number): Value | undefined {
+  const entry = context.env.variables?.record(parts.slice(0, -1));
+  if (entry === undefined) return undefined;
+  return columnOf(entry, parts.at(-1) ?? '', location) ?? openColumn(entry);
+}
+
+/** Does a FROM item of that name have such a column? */
+function isTable(parts: readonly string[], scope: Scope, column: string, location?: number): boolean {
+  const [name, schema] = parts.toReversed();
+  if (name === undefined || parts.length > 2) return false;
+  const entry = findEntry(scope, name, schema, location);
+  return entry !== undefined && (entry.open !== undefined || columnOf(entry, column, location) !== undefined);
 }
 
 /** `c.*` as a value (row_to_json(c.*), (c.*)::text): the whole row. */
@@ -43,17 +66,25 @@ export function read(context: Context, value: Value, reading: Reading, location?
   return placed;
 }
 
-function unqualified(scope: Scope, name: string, location?: number): Value {
+function unqualified(context: Context, scope: Scope, name: string, location?: number): Value {
+  const variables = context.env.variables;
+  const variable = variables?.value(name);
   const open: Value[] = [];
   for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
     const found = localColumn(level, name, location);
-    if (found !== undefined) return withOpen(found, open);
+    if (found !== undefined) {
+      const isEither = variable !== undefined && variables?.areColumnsFirst === false;
+      return withOpen(isEither ? mergeValues([found, variable]) : found, open);
+    }
     const further = openValue(level);
     if (further !== undefined) open.push(further);
   }
   // "Not known as a column of any range-table entry": it may be the name of one.
   const entry = findEntry(scope, name, undefined, location);
   if (entry !== undefined) return withOpen(wholeRow(entry), open);
+  if (variable !== undefined) return withOpen(variable, open);
+  const record = variables?.record([name]);
+  if (record !== undefined) return withOpen(wholeRow(record), open);
   if (open.length === 0) throw unknownColumn(undefined, name, location);
   return mergeValues(open);
 }
@@ -77,7 +108,7 @@ export function qualifiedEntry(
   if (database !== undefined && database !== context.env.index.catalog.database) {
     throw unknownRelation(parts.join('.'), location);
   }
-  const entry = findEntry(scope, name, schema, location);
+  const entry = findEntry(scope, name, schema, location) ?? context.env.variables?.record(parts);
   if (entry === undefined) throw unknownTableAlias(name, location);
   return entry;
 }
@@ -86,7 +117,7 @@ function fieldOfEntry(context: Context, entry: RangeEntry, name: string, reading
   const column = columnOf(entry, name, location);
   if (column !== undefined) return read(context, column, reading, location);
   const row = read(context, wholeRow(entry), reading, location);
-  const called = callOnRow(context, row, name, location);
+  const called = callOnRow(context, row, name, reading, location);
   if (called !== undefined) return called;
   if (entry.open !== undefined) return { lineage: row.lineage, type: entry.openType ?? UNDETERMINED };
   throw unknownColumn(entry.name, name, location);

@@ -1,7 +1,8 @@
 import type { CatalogForeignKey, CatalogRelation, ForeignKeyAction } from '../../catalog/catalog.ts';
 import type { Resource } from '../facts.ts';
 import type { Context } from './context.ts';
-import { fireTriggers, reportWrite, writeFacts, type WriteEvent } from './write-facts.ts';
+import { fireTriggers } from '../functions/triggers.ts';
+import { reportWrite, writeFacts, type WriteEvent } from './write-facts.ts';
 
 /**
  * What PostgreSQL looks up in other rows when a column gets a value, and says in its error: unique keys tell whether the
@@ -14,6 +15,17 @@ export function chargeKeysOf(context: Context, table: CatalogRelation, column: s
   for (const key of table.foreignKeys ?? []) {
     const other = context.env.index.relationByOid(key.references);
     if (other !== undefined && key.columns.includes(column)) compared(context, other, key.referencedColumns, location);
+  }
+}
+
+/**
+ * What a stored row says when one column of it is changed: a CHECK, a generated column or an index is worked out from the
+ * new value and the others, and fails or not.
+ */
+export function chargeEvaluated(context: Context, table: CatalogRelation, column: string, location?: number): void {
+  for (const columns of writeFacts(context, table).evaluatedTogether) {
+    const others = columns.filter((other) => other !== column);
+    if (others.length < columns.length) compared(context, table, others, location);
   }
 }
 
@@ -90,19 +102,13 @@ function updateReferring(context: Context, { relation, key, action, seen }: Step
     context.collector.access({ action: 'update', resource, usage: 'write', via: 'constraint', location });
     if (action === 'setDefault')
       reportWrite(context, writeFacts(context, relation).defaults.get(column) ?? [], location);
+    chargeEvaluated(context, relation, column, location);
     chargeReferring(context, relation, column, location, seen);
   }
-  // A row that breaks a constraint by it is printed whole.
-  compared(
-    context,
-    relation,
-    relation.columns.map((column) => column.name),
-    location,
-  );
   fire(context, relation, 'update', location);
 }
 
 function fire(context: Context, relation: CatalogRelation, event: WriteEvent, location?: number): void {
-  fireTriggers(context, relation, event, location);
+  fireTriggers(context, { relation, event, location });
   if (event === 'update') reportWrite(context, writeFacts(context, relation).always, location);
 }

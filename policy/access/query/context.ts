@@ -1,5 +1,7 @@
 import type { Collector } from '../collector.ts';
 import type { Span } from '../facts.ts';
+import type { Visits } from '../functions/visits.ts';
+import type { BodyCall, BodyFacts } from './body-facts.ts';
 import type { Environment } from './environment.ts';
 import type { Scope } from './scope.ts';
 import type { Lineage, Reading, Rows, Value } from './value.ts';
@@ -17,8 +19,18 @@ export type Context = {
   readonly query: (node: unknown, scope: Scope, reading: Reading) => Rows;
   /** How the targets of a query in FROM or WITH are charged before anybody names its columns. */
   readonly derived: Reading;
-  /** Analyses SQL of the catalog in a world of its own: empty search_path, no place in the text. */
-  readonly isolated: (collector: Collector) => Context;
+  /**
+   * Analyses SQL of the catalog in a world of its own: empty search_path, no place in the text.
+   * @param role whose rights and row security count in it; the session's where it is left out
+   */
+  readonly isolated: (collector: Collector, role?: string) => Context;
+  /** The same for other names: the body of a function. */
+  readonly within: (env: Environment, collector: Collector) => Context;
+  /** What a function's body touches; undefined where it has none that can be read. */
+  readonly body: (call: BodyCall) => BodyFacts | undefined;
+  /** A function that nothing in the text calls by name (an operator's, a cast's) gave this to what is being evaluated. */
+  readonly inflow: (lineage: Lineage) => void;
+  readonly visits: Visits;
 };
 
 export function spanAt(context: Context, location: number | undefined): Span | undefined {
@@ -28,11 +40,13 @@ export function spanAt(context: Context, location: number | undefined): Span | u
 /** Reports a read of everything in the lineage. */
 export function charge(context: Context, lineage: Lineage, reading: Reading, location?: number): void {
   if (reading === 'deferred') return;
+  const isUnselected = reading === 'unselected';
+  const usage = isUnselected ? 'condition' : reading;
   for (const one of lineage.values()) {
     if (one.pending !== undefined) one.pending.usages.add(reading);
-    else {
+    else if (one.isArgument === undefined || usage === 'output') {
       const { resource, via, spans } = one;
-      context.collector.access({ action: 'select', resource, usage: reading, via, location, spans });
+      context.collector.access({ action: 'select', resource, usage, via, location, spans, isUnselected });
     }
   }
 }

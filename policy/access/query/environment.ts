@@ -1,8 +1,11 @@
 import type { CatalogIndex } from '../../catalog/catalog-index.ts';
 import type { Namespace } from '../analyzer.ts';
 import type { Collector } from '../collector.ts';
-import type { Access, Span } from '../facts.ts';
+import type { ResultColumn, Span } from '../facts.ts';
+import type { BodyHooks } from './body-facts.ts';
 import type { QueryMemo } from './memo.ts';
+import type { Variables } from './variables.ts';
+import type { Tree } from '../tree.ts';
 
 /** What the analysis of one statement needs to know besides its tree. */
 export type Environment = {
@@ -18,6 +21,14 @@ export type Environment = {
   readonly maxDepth?: number;
   /** Asked for built-ins that are not harmless by themselves; true: it has reported all that there is to report. */
   readonly onSpecialCall?: (call: SpecialCall) => boolean;
+  /** Where the bodies of functions run, where that is not `namespace`: inside of the catalog's own SQL. */
+  readonly session?: Namespace;
+  /** In the body of a function: what its names mean besides columns. */
+  readonly variables?: Variables;
+  /** Left out: bodies are read as far as they are queries. */
+  readonly hooks?: BodyHooks;
+  /** Parses a CREATE FUNCTION or DO with PL/pgSQL in it; left out: such bodies are not read. */
+  readonly parsePlpgsql?: (statement: string) => Tree;
 };
 
 /** A call whose meaning depends on its arguments: set_config, pg_notify, nextval... */
@@ -31,12 +42,7 @@ export type SpecialCall = {
 };
 
 /** A column of a result. */
-export type OutputColumn = {
-  readonly name: string;
-  /** Reads of the base columns whose value flows in, usage `output`. */
-  readonly sources: readonly Access[];
+export type OutputColumn = ResultColumn & {
   /** As TempRelation.typeOids. */
   readonly typeOid: number;
-  /** Stands for further columns, of unknown number and name (`SELECT * FROM f()`); always the last. */
-  readonly isOpen?: true;
 };

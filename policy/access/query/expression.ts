@@ -17,14 +17,22 @@ import { rowExpression } from './row-expression.ts';
 import type { Scope } from './scope.ts';
 import { subLink } from './sub-link.ts';
 import { castValue } from './type-name.ts';
-import type { Reading, Value } from './value.ts';
+import type { Reading, StaticType, Value } from './value.ts';
 import { BUILTIN, LITERAL, mergeLineages, NO_LINEAGE, NOTHING } from './value.ts';
 
 type Rule = (context: Context, body: Tree, scope: Scope, reading: Reading) => Value;
 
+const INTEGER = 23;
+const BOOLEAN = 16;
+
+function constantType(body: Tree): StaticType {
+  if (body['ival'] !== undefined) return { kind: 'builtin', oid: INTEGER };
+  return body['boolval'] === undefined ? BUILTIN : { kind: 'builtin', oid: BOOLEAN };
+}
+
 const constant: Rule = (_context, body) => {
   const isUntyped = body['sval'] !== undefined || bool(body, 'isnull');
-  return { lineage: NO_LINEAGE, type: isUntyped ? LITERAL : BUILTIN };
+  return { lineage: NO_LINEAGE, type: isUntyped ? LITERAL : constantType(body) };
 };
 const nothing: Rule = () => NOTHING;
 const parameter: Rule = (context, body) => parameterValue(context, num(body, 'number'));

@@ -83,7 +83,7 @@ function rangeVar(context: Context, body: Tree, outer: Scope): RangeEntry {
 export function relationEntry(rangeVarBody: Tree, relation: Relation): RangeEntry {
   const alias = aliasOf(rangeVarBody);
   const entry = entryOf(relation, alias, relation.name, relation.rowType);
-  const withSystem = { ...entry, system: relation.system };
+  const withSystem = { ...entry, system: relation.system, location: relation.location };
   return alias === undefined ? { ...withSystem, schema: relation.schema } : withSystem;
 }
 

@@ -2,13 +2,15 @@ import type { CatalogFunction } from '../../catalog/catalog.ts';
 import { isSafeCall } from '../allow/safe-functions.ts';
 import { unknownFunction, unsupported } from '../refusal.ts';
 import type { Tree } from '../tree.ts';
-import { bool, list, locationOf, names, nodeOf, tree } from '../tree.ts';
-import { adoptTypes, construct, consume, convert, execute, isBuiltinOid, typeOfOid } from './calls.ts';
-import { resultOf } from './call-result.ts';
+import { bodyOf, bool, list, locationOf, names, nodeOf, str, tree } from '../tree.ts';
+import { adoptTypes, construct, consume, convert, invoke, isBuiltinOid, typeOfOid } from './calls.ts';
+import type { Argument, BodyFacts } from './body-facts.ts';
+import { type Bodies, resultOf } from './call-result.ts';
 import type { Context } from './context.ts';
 import { charge } from './context.ts';
 import { requireKnown } from './known-fields.ts';
 import { canPass } from './can-pass.ts';
+import { possibleOverloads } from './overloads.ts';
 import type { Scope } from './scope.ts';
 import { namedColumn } from './scope.ts';
 import { applyCast, findType } from './type-name.ts';
@@ -25,6 +27,8 @@ type Call = {
   /** Could be a field of its only argument, written as a call (`ssn(c)`). */
   readonly isPlain: boolean;
   readonly location: number | undefined;
+  /** What its result is read for. */
+  readonly reading: Reading;
 };
 
 /** A function call with everything that can hang on it: aggregates' ORDER BY, FILTER, OVER. */
@@ -36,7 +40,7 @@ export function functionCall(context: Context, body: Tree, scope: Scope, reading
   if (filter !== undefined) context.expression(filter, scope, 'condition');
   const over = tree(body, 'over');
   if (over !== undefined) useWindow(context, over, scope, 'condition');
-  return resolveCall(context, callOf(body, [...args, ...ordered], argNodes, over !== undefined));
+  return resolveCall(context, { ...callOf(body, [...args, ...ordered], argNodes, over !== undefined), reading });
 }
 
 /** ORDER BY in an aggregate steers; WITHIN GROUP's are arguments whose value comes out (percentile_disc). */
@@ -50,7 +54,12 @@ function aggregateOrder(context: Context, body: Tree, scope: Scope, reading: Rea
   return values;
 }
 
-function callOf(body: Tree, args: readonly Value[], argNodes: readonly unknown[], hasWindow: boolean): Call {
+function callOf(
+  body: Tree,
+  args: readonly Value[],
+  argNodes: readonly unknown[],
+  hasWindow: boolean,
+): Omit<Call, 'reading'> {
   const parts = names(list(body, 'funcname'));
   const location = locationOf(body);
   if (parts.length > 3)
@@ -76,7 +85,7 @@ function resolveCall(context: Context, call: Call): Value {
   const named = index.resolveFunctions(namespace, object);
   const callable = named.filter((fn) => takes(fn, call));
   // Argument counts that we cannot follow must not hide a function: then every one of that name counts.
-  const candidates = callable.length > 0 ? callable : named;
+  const candidates = callable.length > 0 ? overloads(context, callable, call) : named;
   const field = fieldNotation(call);
   if (callable.length === 0) {
     const coerced = coercionCall(context, call);
@@ -84,22 +93,29 @@ function resolveCall(context: Context, call: Call): Value {
     if (field !== undefined) return field;
   }
   if (candidates.length === 0) throw unknownFunction(call.schema, call.name, call.location);
-  reportCandidates(context, call, candidates);
+  const bodies = reportCandidates(context, call, candidates);
   // For an untyped constant PostgreSQL takes a type of that name before any function that does not match exactly.
   if (call.args[0]?.type.kind === 'literal') coercionCall(context, call);
   // jsonb_populate_record(c, ...) makes a row of c's type, domains and all.
   if (call.name.includes('populate_record')) for (const arg of call.args) construct(context, arg.type, call.location);
   chargeRowCount(context, call, candidates);
-  const value = resultOf(context, candidates, call.args);
+  const value = resultOf(context, candidates, call.args, bodies);
+  if (bodies.size > 0) charge(context, value.lineage, resultReading(call, value), call.location);
   return field === undefined ? value : { lineage: value.lineage, type: joinTypes([value.type, field.type]) };
 }
 
+/** Named arguments stand in another order than the parameters. */
+function overloads(context: Context, callable: readonly CatalogFunction[], call: Call): readonly CatalogFunction[] {
+  const isPositional = !call.isVariadic && call.argNodes.every((node) => nodeOf(node)?.tag !== 'NamedArgExpr');
+  return isPositional ? possibleOverloads(context, callable, call.args) : callable;
+}
+
 /**
- * In a view, whose columns are charged when they are read: a set-returning call decides how many rows there are even where
- * its column is not asked for (`SELECT id, generate_series(1, length(ssn)) ...`).
+ * A set-returning call decides how many rows there are even where the query around it does not ask for its column
+ * (`SELECT id, generate_series(1, length(ssn)) ...` in a view or a sub-select).
  */
 function chargeRowCount(context: Context, call: Call, candidates: readonly CatalogFunction[]): void {
-  if (context.derived !== 'deferred' || !candidates.some((fn) => fn.returnsSet)) return;
+  if (!candidates.some((fn) => fn.returnsSet)) return;
   for (const arg of call.args) charge(context, arg.lineage, 'condition', call.location);
 }
 
@@ -114,7 +130,9 @@ function fieldNotation(call: Call): Value | undefined {
   const [row] = call.args;
   if (!call.isPlain || row === undefined) return undefined;
   if (row.fields !== undefined) return namedColumn(row.fields, call.name, call.location);
-  return row.type.kind === 'row' || row.type.kind === 'undetermined' ? { ...row, type: UNDETERMINED } : undefined;
+  return row.type.kind === 'row' || row.type.kind === 'undetermined'
+    ? { lineage: row.lineage, type: UNDETERMINED }
+    : undefined;
 }
 
 /** `verified_ssn('x')`: a cast in the clothes of a call. */
@@ -127,14 +145,32 @@ function coercionCall(context: Context, call: Call): Value | undefined {
   return { lineage: arg.lineage, type: target.type };
 }
 
-function reportCandidates(context: Context, call: Call, candidates: readonly CatalogFunction[]): void {
+/** In FROM, and of several columns: each is charged when it is named. */
+function resultReading({ reading }: Call, { fields }: Value): Reading {
+  return reading === 'condition' && fields !== undefined ? 'unselected' : reading;
+}
+
+/** @returns what the bodies of those that may be called touch */
+function reportCandidates(context: Context, call: Call, candidates: readonly CatalogFunction[]): Bodies {
+  const bodies = new Map<CatalogFunction, BodyFacts>();
+  const args = argumentsOf(call);
   const builtins = candidates.filter((fn) => isBuiltinOid(fn.oid));
   for (const fn of candidates) {
     if (!isBuiltinOid(fn.oid) && !competes(context, fn, builtins, call.args)) continue;
     if (isSafeCall(fn) || isSpecial(context, fn, call)) continue;
-    execute(context, fn, call.location);
+    const body = invoke(context, fn, { location: call.location, args });
+    if (body !== undefined) bodies.set(fn, body);
     if (!isBuiltinOid(fn.oid)) convertArguments(context, fn, call);
   }
+  return bodies;
+}
+
+/** The arguments with the names that the call gives them. */
+function argumentsOf(call: Call): readonly Argument[] {
+  return call.args.map((value, at) => {
+    const named = bodyOf(call.argNodes[at], 'NamedArgExpr');
+    return named === undefined ? { value } : { value, name: str(named, 'name') };
+  });
 }
 
 /**
@@ -180,15 +216,23 @@ function convertArguments(context: Context, fn: CatalogFunction, call: Call): vo
  * `c.name` where c has no such column: a function on the row, as `name(c)` would be (`c.ssn_of`, `c.row_to_json`).
  * @returns undefined where there is no function of that name with one argument
  */
-export function callOnRow(context: Context, row: Value, name: string, location?: number): Value | undefined {
+export function callOnRow(
+  context: Context,
+  row: Value,
+  name: string,
+  reading: Reading,
+  location?: number,
+): Value | undefined {
   const candidates = context.env.index
     .resolveFunctions(context.env.namespace, { name })
     .filter((fn) => fn.argumentCountMin <= 1 && (fn.argTypeOids.length >= 1 || fn.isVariadic));
   if (candidates.length === 0) return undefined;
   consume(context, row, location);
-  const call: Call = { schema: undefined, name, args: [row], argNodes: [], isVariadic: false, isPlain: true, location };
-  reportCandidates(context, call, candidates);
-  return resultOf(context, candidates, [row]);
+  const base = { schema: undefined, name, args: [row], argNodes: [], isVariadic: false, isPlain: true };
+  const bodies = reportCandidates(context, { ...base, location, reading }, candidates);
+  const value = resultOf(context, candidates, [row], bodies);
+  if (bodies.size > 0) charge(context, value.lineage, reading, location);
+  return value;
 }
 
 /** The name of the function that a node in FROM calls; undefined for other expressions. */

@@ -17,17 +17,23 @@ export function indirection(context: Context, body: Tree, scope: Scope, reading:
   const steps = list(body, 'indirection').filter((step) => nodeOf(step)?.tag !== 'A_Star');
   const reference = bodyOf(body['arg'], 'ColumnRef');
   if (reference === undefined) {
-    return steps.reduce<Value>(
-      (value, step) => take(context, value, step, scope, reading, locationOf(body)),
-      context.expression(body['arg'], scope, reading),
-    );
+    return fieldsOfValue(context, body, steps, scope, reading);
   }
   return fieldsOfReference(context, reference, steps, scope, reading);
 }
 
+/** `(f()).field`: of what the function returns, only the field is what the expression is read for. */
+function fieldsOfValue(context: Context, body: Tree, steps: readonly unknown[], scope: Scope, reading: Reading): Value {
+  const isField = nodeOf(steps[0])?.tag === 'String' && nodeOf(body['arg'])?.tag === 'FuncCall';
+  const first = context.expression(body['arg'], scope, isField && reading === 'output' ? 'unselected' : reading);
+  const value = steps.reduce<Value>((one, step) => take(context, one, step, scope, reading, locationOf(body)), first);
+  if (isField) charge(context, value.lineage, reading, locationOf(body));
+  return value;
+}
+
 /**
- * `(c).name`: PostgreSQL asks for the right to every column of c, but only one comes out. The row is a condition, the
- * field is what the expression is read for.
+ * `(c).name`: PostgreSQL asks for the right to every column of c, but only one comes out. The field is what the expression
+ * is read for.
  */
 function fieldsOfReference(
   context: Context,
@@ -38,7 +44,7 @@ function fieldsOfReference(
 ): Value {
   const location = locationOf(reference);
   const isField = nodeOf(steps[0])?.tag === 'String';
-  const row = columnReference(context, reference, scope, isField && reading === 'output' ? 'condition' : reading);
+  const row = columnReference(context, reference, scope, isField && reading === 'output' ? 'unselected' : reading);
   if (row.fields === undefined || !isField) {
     charge(context, row.lineage, reading, location);
     return steps.reduce<Value>((value, step) => take(context, value, step, scope, reading, location), row);
@@ -61,7 +67,7 @@ function take(
   requireKnown(node.tag, node.body);
   switch (node.tag) {
     case 'String':
-      return fieldOf(context, value, str(node.body, 'sval'), location);
+      return fieldOf(context, value, str(node.body, 'sval'), reading, location);
     case 'A_Indices':
       return elementOf(context, value, node.body, scope, reading);
     default:
@@ -69,12 +75,12 @@ function take(
   }
 }
 
-function fieldOf(context: Context, row: Value, name: string, location: number | undefined): Value {
+function fieldOf(context: Context, row: Value, name: string, reading: Reading, location: number | undefined): Value {
   const field = row.fields === undefined ? undefined : namedColumn(row.fields, name, location);
   if (field !== undefined) return { ...field, lineage: placed(row, field) };
   // Not a field, or a row of unknown structure: it may be a function on the row.
   consume(context, row, location);
-  const called = callOnRow(context, row, name, location);
+  const called = callOnRow(context, row, name, reading, location);
   if (called !== undefined) return called;
   if (row.fields !== undefined) throw unknownColumn(undefined, name, location);
   return { lineage: row.lineage, type: CONSUMED };

@@ -14,8 +14,9 @@ import { valuesRow } from './select.ts';
 import { unite } from './set-operation.ts';
 import type { Column, Reading, Rows, Source, Value } from './value.ts';
 import { lineageOf, LITERAL, NO_LINEAGE, ROW, source } from './value.ts';
+import { broughtInto, flowInto, flowOpenInto } from './value-flow.ts';
 import { withClause } from './with-clause.ts';
-import { assign, chargeFailingRow, fireWrite, useDefault, writeColumn } from './write-target.ts';
+import { assign, chargeWholeRow, fireWrite, useDefault, writeColumn } from './write-target.ts';
 
 /** @see transformInsertStmt in PostgreSQL's analyze.c */
 export function insert(context: Context, body: Tree, outer: Scope, reading: Reading): Rows {
@@ -27,13 +28,19 @@ export function insert(context: Context, body: Tree, outer: Scope, reading: Read
   const columns = insertedColumns(context, body, relation, around, rows);
   columns.forEach((column, at) => {
     const value = rows?.columns[at];
-    if (value !== undefined) assign(context, column, value, relation.location);
+    if (value === undefined) return;
+    flowInto(context, relation, column, value);
+    assign(context, column, value, relation.location);
   });
+  if (rows !== undefined) flowOpenInto(context, relation, rows);
+  // Without a list of columns, a query of unknown width may leave any of them to its default.
+  const isFilled = list(body, 'cols').length > 0 || rows?.open === undefined;
   for (const column of relation.columns)
-    if (!columns.includes(column)) useDefault(context, relation, column.name, relation.location);
+    if (!isFilled || !columns.includes(column)) useDefault(context, relation, column.name, relation.location);
   fireWrite(context, relation, 'insert');
   onConflict(context, body, relation, target, around, columns);
-  return returning(context, body, target, { entries: [target], ctes: around.ctes, parent: around }, reading);
+  const scope: Scope = { entries: [target], ctes: around.ctes, parent: around };
+  return returning(context, body, { relation, target, scope }, reading);
 }
 
 /** The target of a write is never a common table expression. */
@@ -91,6 +98,13 @@ function insertedValues(context: Context, row: unknown, body: Tree, relation: Re
   return { columns };
 }
 
+/** A table without columns can have rows. */
+function insertRow(context: Context, { stored, location }: Relation): void {
+  if (stored === undefined) return;
+  const resource = { kind: 'table', schema: stored.schema, table: stored.name } as const;
+  context.collector.access({ action: 'insert', resource, usage: 'none', location });
+}
+
 /** The columns of the list; without one, as many as there are values. */
 function insertedColumns(
   context: Context,
@@ -110,6 +124,7 @@ function insertedColumns(
   // DEFAULT VALUES fills every column, each with its default.
   const columns = relation.columns.slice(0, count);
   for (const column of columns) writeColumn(context, relation, column, 'insert', relation.location);
+  if (columns.length === 0) insertRow(context, relation);
   return rows === undefined ? [] : columns;
 }
 
@@ -130,23 +145,22 @@ function onConflict(
   if (arbiter === undefined || str(arbiter, 'conname') !== '') chargeConflict(context, inserted, relation);
   infer(context, arbiter, scope);
   if (str(clause, 'action') === 'ONCONFLICT_NOTHING') return;
-  const both: Scope = { ...scope, entries: [target, excluded(relation)] };
+  const both: Scope = { ...scope, entries: [target, excluded(context, relation)] };
   setClause(context, list(clause, 'targetList'), relation, both);
   if (clause['whereClause'] !== undefined) context.expression(clause['whereClause'], both, 'condition');
-  chargeFailingRow(context, relation);
+  chargeWholeRow(context, relation);
   fireWrite(context, relation, 'update');
 }
 
 function chargeConflict(context: Context, inserted: readonly Column[], relation: Relation): void {
-  if (relation.stored === undefined) return;
   const sources = inserted.flatMap((column) => [...column.lineage.values()]);
   const compared = sources.map((one): Source => source(one.resource, one.via ?? 'constraint'));
   charge(context, lineageOf(compared), 'condition', relation.location);
 }
 
-/** The row that was to be inserted: its values were read where they came from. */
-function excluded(relation: Relation): RangeEntry {
-  const columns = relation.columns.map((column) => ({ ...column, lineage: NO_LINEAGE }));
+/** The row that was to be inserted: what its values were made of, nothing of the table. */
+function excluded(context: Context, relation: Relation): RangeEntry {
+  const columns = relation.columns.map((column) => ({ ...column, lineage: broughtInto(context, relation, column) }));
   return { columns, name: 'excluded', rowType: ROW, areColumnsVisible: false };
 }
 

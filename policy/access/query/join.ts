@@ -1,6 +1,6 @@
 import { ambiguousColumn, unknownName, unsupported } from '../refusal.ts';
 import type { Tree } from '../tree.ts';
-import { list, locationOf, names, str } from '../tree.ts';
+import { list, locationOf, names, nodeOf, str } from '../tree.ts';
 import { aliasOf, entryOf } from './alias.ts';
 import type { Context } from './context.ts';
 import { charge } from './context.ts';
@@ -9,8 +9,8 @@ import { useOperator } from './operators.ts';
 import type { RangeEntry } from './scope.ts';
 import { namedColumn } from './scope.ts';
 import { concatenate } from './star.ts';
-import type { Column, Rows, Value } from './value.ts';
-import { joinTypes, lineageOfRows, mergeLineages, openColumn } from './value.ts';
+import type { Column, Lineage, Rows, StaticType, Value } from './value.ts';
+import { areCopies, joinTypes, lineageOfRows, mergeLineages, openColumn } from './value.ts';
 
 type ItemRule = (context: Context, node: unknown, place: FromPlace) => FromItem;
 
@@ -23,7 +23,7 @@ export function joinItem(context: Context, body: Tree, place: FromPlace, item: I
   const left = item(context, body['larg'], place);
   const right = item(context, body['rarg'], { ...place, beside: [...place.beside, ...left.entries] });
   const both = [...left.entries, ...right.entries];
-  const merged = commonNames(body, left.rows, right.rows).map((name) => mergeColumn(context, type, name, left, right));
+  const merged = commonNames(body, left.rows, right.rows).map((name) => mergeColumn(context, body, name, left, right));
   if (body['isNatural'] === true) chargeUnknownPairs(context, left.rows, right.rows);
   if (body['quals'] !== undefined) {
     const scope = { entries: both, ctes: place.outer.ctes, parent: place.outer };
@@ -45,21 +45,35 @@ function chargeUnknownPairs(context: Context, left: Rows, right: Rows): void {
 }
 
 /** The column that USING or NATURAL makes of two: both are compared, so both are read, though no text names them. */
-function mergeColumn(context: Context, type: string, name: string, left: FromItem, right: FromItem): Column {
+function mergeColumn(context: Context, body: Tree, name: string, left: FromItem, right: FromItem): Column {
+  // Neither JOIN nor the names in USING have a place in the tree: the item that is joined has.
+  const location = placeOf(body['rarg']);
   const one = joinColumn(left.rows, name);
   const other = joinColumn(right.rows, name);
-  charge(context, one.lineage, 'condition');
-  charge(context, other.lineage, 'condition');
+  charge(context, one.lineage, 'condition', location);
+  charge(context, other.lineage, 'condition', location);
   useOperator(context, ['='], [one, other]);
   const joined = joinTypes([one.type, other.type]);
-  switch (type) {
+  switch (str(body, 'jointype')) {
     case 'JOIN_RIGHT':
-      return { name, lineage: other.lineage, type: joined };
+      return columnFrom(name, other.lineage, joined, [other]);
     case 'JOIN_FULL':
-      return { name, lineage: mergeLineages([one.lineage, other.lineage]), type: joined };
+      return columnFrom(name, mergeLineages([one.lineage, other.lineage]), joined, [one, other]);
     default:
-      return { name, lineage: one.lineage, type: joined };
+      return columnFrom(name, one.lineage, joined, [one]);
   }
+}
+
+function columnFrom(name: string, lineage: Lineage, type: StaticType, values: readonly Value[]): Column {
+  return areCopies(values) ? { name, lineage, type, isCopy: true } : { name, lineage, type };
+}
+
+/** The place of the first table in a FROM item. */
+function placeOf(node: unknown): number | undefined {
+  const item = nodeOf(node);
+  if (item === undefined) return undefined;
+  const inner = item.body['larg'] ?? item.body['relation'];
+  return locationOf(item.body) ?? (inner === undefined ? undefined : placeOf(inner));
 }
 
 function joinColumn(rows: Rows, name: string): Value {

@@ -7,12 +7,14 @@ import { fromItem, relationEntry } from './from-item.ts';
 import { targetRelation } from './insert.ts';
 import { requireKnown } from './known-fields.ts';
 import type { Relation } from './relation-entry.ts';
+import { touchRelation } from './relation-entry.ts';
 import { returning } from './returning.ts';
 import type { RangeEntry, Scope } from './scope.ts';
 import type { Column, Reading, Rows } from './value.ts';
+import { flowInto } from './value-flow.ts';
 import { valueList } from './value-list.ts';
 import { withClause } from './with-clause.ts';
-import { assign, chargeFailingRow, deleteRows, fireWrite, useDefault, writeColumn } from './write-target.ts';
+import { assign, chargeWholeRow, deleteRows, fireWrite, useDefault, writeColumn } from './write-target.ts';
 
 type Arms = {
   readonly relation: Relation;
@@ -25,13 +27,15 @@ export function merge(context: Context, body: Tree, outer: Scope, reading: Readi
   requireKnown('MergeStmt', body);
   const around = withClause(context, body, outer);
   const relation = targetRelation(context, body);
+  // Which arm runs tells whether a row is there, even where the condition names no column of the target.
+  touchRelation(context, relation);
   const target = relationEntry(tree(body, 'relation') ?? {}, relation);
   const source = fromItem(context, body['sourceRelation'], { outer: around, beside: [] }).entries;
   const arms: Arms = { relation, target: [target], source };
   const both: Scope = { entries: [...source, target], ctes: around.ctes, parent: around };
   context.expression(body['joinCondition'], both, 'condition');
   for (const node of list(body, 'mergeWhenClauses')) whenClause(context, node, arms, around);
-  return returning(context, body, target, both, reading);
+  return returning(context, body, { relation, target, scope: both }, reading);
 }
 
 function whenClause(context: Context, node: unknown, arms: Arms, around: Scope): void {
@@ -44,7 +48,7 @@ function whenClause(context: Context, node: unknown, arms: Arms, around: Scope):
   switch (command) {
     case 'CMD_UPDATE':
       setClause(context, list(clause, 'targetList'), arms.relation, scope);
-      chargeFailingRow(context, arms.relation);
+      chargeWholeRow(context, arms.relation);
       return fireWrite(context, arms.relation, 'update');
     case 'CMD_DELETE':
       deleteRows(context, arms.relation);
@@ -78,8 +82,10 @@ function insertRow(context: Context, clause: Tree, relation: Relation, scope: Sc
   cells.forEach((cell, at) => {
     const column = columns[at];
     if (column === undefined) return;
-    if (cell.kind === 'value') assign(context, column, cell.value, relation.location);
-    else useDefault(context, relation, column.name, relation.location);
+    if (cell.kind === 'value') {
+      flowInto(context, relation, column, cell.value);
+      assign(context, column, cell.value, relation.location);
+    } else useDefault(context, relation, column.name, relation.location);
   });
   for (const column of relation.columns) {
     if (!columns.slice(0, cells.length).includes(column)) useDefault(context, relation, column.name, relation.location);

@@ -56,8 +56,13 @@ function rightOperands(body: Tree): readonly unknown[] {
   return items === undefined ? [body['rexpr']] : list(items, 'items');
 }
 
+/** The first operand may have been promoted to the second's type. */
+function nullifType(type: StaticType): StaticType {
+  return type.kind === 'builtin' ? BUILTIN : type;
+}
+
 function resultType(context: Context, kind: string, symbol: string, operands: readonly Value[]): StaticType {
-  if (kind === 'AEXPR_NULLIF') return operands[0]?.type ?? BUILTIN;
+  if (kind === 'AEXPR_NULLIF') return nullifType(operands[0]?.type ?? BUILTIN);
   if (kind !== 'AEXPR_OP' || COMPARISONS.has(symbol)) return BUILTIN;
   return madeOf(
     context,

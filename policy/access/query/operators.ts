@@ -47,7 +47,7 @@ function useSymbol(
     if (!isVisible(context, schema, candidate.schema)) continue;
     const fn = context.env.index.functionByOid(candidate.functionOid);
     if (fn !== undefined && !fits(context, fn, symbol, operands)) continue;
-    executeOid(context, candidate.functionOid, location);
+    executeOid(context, candidate.functionOid, location, undefined, operands);
     isFound = true;
   }
   return isFound;
@@ -61,13 +61,14 @@ function isVisible(context: Context, asked: string | undefined, schema: string):
 function fits(context: Context, fn: CatalogFunction, symbol: string, operands: readonly Value[]): boolean {
   if (fn.argTypeOids.length !== operands.length) return false;
   const [left, right] = operands;
-  // A comparison of rows compares field by field.
+  // ROW(...) = ROW(...) compares field by field; values of a composite type have an operator of their own, if there is one.
   if (left?.fields !== undefined && right?.fields !== undefined && left.fields.length === right.fields.length) {
     const others = right.fields;
-    return left.fields.some((field, at) => {
+    const isFieldwise = left.fields.some((field, at) => {
       const other = others[at];
       return other !== undefined && fits(context, fn, symbol, [field, other]);
     });
+    if (isFieldwise || (left.type.kind === 'row' && right.type.kind === 'row')) return isFieldwise;
   }
   const isAllLiteral = operands.every((operand) => operand.type.kind === 'literal');
   if (isAllLiteral && TEXT_OPERATORS.has(symbol)) return fn.argTypeOids.every(isBuiltinOid);

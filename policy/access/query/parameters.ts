@@ -5,6 +5,8 @@ import { LITERAL, NO_LINEAGE } from './value.ts';
 
 /** $n: an untyped constant, unless Parse (or PREPARE) declared a type of somebody's own for it. */
 export function parameterValue(context: Context, number: number): Value {
+  const { variables } = context.env;
+  if (variables !== undefined) return variables.positional[number - 1] ?? { lineage: NO_LINEAGE, type: LITERAL };
   const oid = context.env.namespace.parameterTypeOids?.[number - 1] ?? 0;
   return { lineage: NO_LINEAGE, type: isBuiltinOid(oid) ? LITERAL : typeOfOid(context, oid) };
 }

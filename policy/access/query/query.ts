@@ -1,13 +1,22 @@
+import type { CatalogRelation } from '../../catalog/catalog.ts';
 import type { Collector } from '../collector.ts';
-import type { Access } from '../facts.ts';
+import type { ValueSource } from '../facts.ts';
+import { valueSource } from '../flows.ts';
+import { doBlock } from '../functions/do-block.ts';
+import { seeThrough } from '../functions/see-through.ts';
+import { fireTriggers } from '../functions/triggers.ts';
+import { Visits } from '../functions/visits.ts';
 import { limitExceeded, unsupported } from '../refusal.ts';
 import type { Tree } from '../tree.ts';
 import { nodeOf } from '../tree.ts';
-import type { Context } from './context.ts';
+import type { BodyFacts } from './body-facts.ts';
+import { type Context, charge } from './context.ts';
 import type { Environment, OutputColumn } from './environment.ts';
 import { evaluate } from './expression.ts';
 import { relationEntry } from './from-item.ts';
+import { Inflows } from './inflows.ts';
 import { insert } from './insert.ts';
+import { flowSources } from './value-flow.ts';
 import { requireKnown } from './known-fields.ts';
 import { merge } from './merge.ts';
 import { makeParameters } from './parameters.ts';
@@ -18,13 +27,19 @@ import { select } from './select.ts';
 import { readAll } from './star.ts';
 import { castValue, resolveTypeName } from './type-name.ts';
 import { remove, update } from './update-delete.ts';
-import type { Column, Reading, Rows, StaticType } from './value.ts';
-import { LITERAL, NO_LINEAGE } from './value.ts';
+import type { Column, Lineage, Reading, Rows, StaticType, Value } from './value.ts';
+import { LITERAL, mergeLineages, NO_LINEAGE } from './value.ts';
+import { reportWrite, writeFacts } from './write-facts.ts';
 import { assign, fireWrite, targetColumn, useDefault, writeColumn } from './write-target.ts';
 
 export type { Environment, OutputColumn } from './environment.ts';
 
 const DEFAULT_MAX_DEPTH = 500;
+
+/** Functions inside one another, and bodies that are read for one statement. */
+const BODY_LIMITS = { depth: 32, bodies: 1000 };
+
+type Nesting = { depth: number; readonly visits: Visits };
 
 /**
  * Reports everything that a SELECT, VALUES, INSERT, UPDATE, DELETE or MERGE touches.
@@ -44,6 +59,24 @@ export function analyseQuery(
 /** An expression that stands alone: arguments of EXECUTE and CALL, values of options. */
 export function analyseExpression(node: unknown, env: Environment, collector: Collector): void {
   createContext(env, collector).expression(node, EMPTY_SCOPE, 'output');
+}
+
+/** What the triggers do that TRUNCATE of a table sets off. */
+export function analyseTruncate(
+  relation: CatalogRelation,
+  env: Environment,
+  collector: Collector,
+  location?: number,
+): void {
+  fireTriggers(createContext(env, collector), { relation, event: 'truncate', location });
+}
+
+/**
+ * What a DO block of PL/pgSQL touches.
+ * @throws RefusedAnalysis where it cannot be read
+ */
+export function analyseDoBlock(text: string, env: Environment, collector: Collector): BodyFacts {
+  return doBlock(createContext(env, collector), text);
 }
 
 /** An expression over one relation's columns: WHERE of COPY FROM. */
@@ -109,12 +142,22 @@ export function writeWholeRelation(
   fireWrite(context, relation, 'insert');
 }
 
+/** The rows of a table and its descendants are written anew: what CHECKs, generated columns and indexes call and read. */
+export function recomputeRows(rangeVar: Tree, env: Environment, collector: Collector): void {
+  const context = createContext(env, collector);
+  const { stored, hasDescendants, location } = resolveRelation(context, rangeVar);
+  if (stored === undefined) return;
+  for (const table of [stored, ...(hasDescendants ? env.index.childrenOf(stored) : [])]) {
+    reportWrite(context, writeFacts(context, table).always, location);
+  }
+}
+
 function createContext(env: Environment, collector: Collector): Context {
-  return buildContext(env, collector, 'condition', { depth: 0 });
+  return buildContext(env, collector, 'unselected', { depth: 0, visits: new Visits(BODY_LIMITS) });
 }
 
 /** Ties the recursive rules together. `nesting` is shared with isolated contexts: views inside views count as depth. */
-function buildContext(env: Environment, collector: Collector, derived: Reading, nesting: { depth: number }): Context {
+function buildContext(env: Environment, collector: Collector, derived: Reading, nesting: Nesting): Context {
   const limit = env.maxDepth ?? DEFAULT_MAX_DEPTH;
   const nested = <Result>(work: () => Result): Result => {
     if (nesting.depth >= limit) throw limitExceeded(`statement is nested more than ${limit} levels deep`);
@@ -125,23 +168,59 @@ function buildContext(env: Environment, collector: Collector, derived: Reading, 
       nesting.depth -= 1;
     }
   };
+  const inflows = new Inflows();
   const context: Context = {
     env,
     collector,
     derived,
-    expression: (node, scope, reading) => nested(() => evaluate(context, node, scope, reading)),
-    query: (node, scope, reading) => nested(() => queryRows(context, node, scope, reading)),
-    isolated: (own) => buildContext(isolatedEnvironment(env), own, 'deferred', nesting),
+    expression: (node, scope, reading) =>
+      nested(() =>
+        inflows.around(
+          () => evaluate(context, node, scope, reading),
+          (value, brought) => {
+            charge(context, brought, reading);
+            return { ...withoutCopy(value), lineage: mergeLineages([value.lineage, brought]) };
+          },
+        ),
+      ),
+    query: (node, scope, reading) =>
+      nested(() =>
+        inflows.around(
+          () => queryRows(context, node, scope, reading),
+          (rows, brought) => {
+            charge(context, brought, reading);
+            return withLineage(rows, brought);
+          },
+        ),
+      ),
+    isolated: (own, role) => buildContext(isolatedEnvironment(env, role), own, 'deferred', nesting),
+    within: (other, own) => buildContext(other, own, 'unselected', nesting),
+    body: (call) => seeThrough(context, call),
+    inflow: (lineage) => inflows.add(lineage),
+    visits: nesting.visits,
   };
   return context;
 }
 
+function withoutCopy(value: Value): Value {
+  const { isCopy: _, ...rest } = value;
+  return rest;
+}
+
+function withLineage(rows: Rows, brought: Lineage): Rows {
+  const columns = rows.columns.map((column): Column => {
+    const { name, ...value } = column;
+    return { ...withoutCopy(value), name, lineage: mergeLineages([value.lineage, brought]) };
+  });
+  return rows.open === undefined ? { columns } : { ...rows, columns, open: mergeLineages([rows.open, brought]) };
+}
+
 /** Catalog SQL is deparsed with an empty search_path and knows nothing of this session. */
-function isolatedEnvironment(env: Environment): Environment {
-  const namespace = { searchPath: [], role: env.namespace.role, tempRelations: [], key: '' };
-  const { index, parse, memo } = env;
-  const base = { index, parse, memo, namespace, toSpan: () => ({ start: 0, end: 0 }) };
-  return env.maxDepth === undefined ? base : { ...base, maxDepth: env.maxDepth };
+function isolatedEnvironment(env: Environment, role = env.namespace.role): Environment {
+  const namespace = { searchPath: [], role, tempRelations: [], key: '' };
+  const { onSpecialCall: _special, variables: _variables, ...rest } = env;
+  // The bodies of functions that it calls run in the session all the same.
+  return { ...rest, namespace, session: env.session ?? env.namespace, toSpan: () => ({ start: 0, end: 0 }) };
 }
 
 function queryRows(context: Context, node: unknown, scope: Scope, reading: Reading): Rows {
@@ -176,12 +255,12 @@ function outputColumns(rows: Rows): readonly OutputColumn[] {
   if (rows.open === undefined) return named;
   return [
     ...named,
-    { name: '?column?', sources: reads({ name: '', lineage: rows.open, type: LITERAL }), typeOid: -1, isOpen: true },
+    { name: '?column?', sources: sourcesOf({ lineage: rows.open, type: LITERAL }), typeOid: -1, isOpen: true },
   ];
 }
 
 function outputColumn(column: Column): OutputColumn {
-  return { name: column.name, sources: reads(column), typeOid: oidOf(column.type) };
+  return { name: column.name, sources: sourcesOf(column), typeOid: oidOf(column.type) };
 }
 
 /** An untyped constant becomes text. */
@@ -190,10 +269,6 @@ function oidOf(type: StaticType): number {
   return type.kind === 'builtin' || type.kind === 'literal' ? 0 : -1;
 }
 
-function reads(column: Column): readonly Access[] {
-  return [...column.lineage.values()].map((one): Access => {
-    const { resource, spans, via } = one;
-    const base = { action: 'select', resource, usage: 'output', spans } as const;
-    return via === undefined ? base : { ...base, via };
-  });
+function sourcesOf(value: Value): readonly ValueSource[] {
+  return flowSources(value).map(valueSource);
 }

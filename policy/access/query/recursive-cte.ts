@@ -65,13 +65,14 @@ function solve(rows: Rows, placeholders: readonly PendingColumn[]): Rows {
     ...parts.map((part) => part.own),
     ...(rows.open ? [split(rows.open, placeholders).own] : []),
   ]);
-  const columns = rows.columns.map((column, at) => ({
-    ...column,
-    lineage:
-      rows.open === undefined
-        ? mergeLineages(reachable(at, parts).map((one) => parts[one]?.own ?? NO_LINEAGE))
-        : everything,
-  }));
+  const columns = rows.columns.map((column, at): Column => {
+    const { name, type } = column;
+    if (rows.open !== undefined) return { name, type, lineage: everything };
+    const from = reachable(at, parts);
+    const lineage = mergeLineages(from.map((one) => parts[one]?.own ?? NO_LINEAGE));
+    const isCopy = from.every((one) => rows.columns[one]?.isCopy === true);
+    return isCopy ? { name, type, lineage, isCopy } : { name, type, lineage };
+  });
   return rows.open === undefined ? { columns } : { columns, open: everything };
 }
 

@@ -23,6 +23,7 @@ export function relationColumns(
     name: column.name,
     lineage: lineageOf(sourcesOf(context, relation, column, hasDescendants)),
     type: typeOfOid(context, column.typeOid),
+    isCopy: true as const,
   }));
   context.env.memo.columns.set(key, columns);
   return columns;
@@ -45,7 +46,7 @@ function sourcesOf(
     columnSource(relation, name, 'generated'),
     ...related.filter((one) => hasColumn(one, name)).map((one) => columnSource(one, name, 'generated')),
   ]);
-  return [...own, ...generated];
+  return [...own, ...generated.map((one): Source => ({ ...one, isDerived: true }))];
 }
 
 /** Tables whose rows or columns are the same data. */

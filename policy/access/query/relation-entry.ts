@@ -6,8 +6,9 @@ import { bool, locationOf, str } from '../tree.ts';
 import { typeOfOid } from './calls.ts';
 import type { Context } from './context.ts';
 import { relationColumns, relatives } from './relation-columns.ts';
+import { chargeRowSecurity } from './row-security.ts';
 import { findType } from './type-name.ts';
-import type { Column, Lineage, StaticType } from './value.ts';
+import type { Column, Lineage, Source, StaticType } from './value.ts';
 import { lineageOf, NO_LINEAGE, ROW, source, UNDETERMINED } from './value.ts';
 import { chargeView, viewColumns } from './views.ts';
 
@@ -77,13 +78,14 @@ function isSeenThrough(context: Context, relation: CatalogRelation): boolean {
   return isView && context.env.index.relationPolicy(relation) === 'user';
 }
 
-/** Rows of other tables went into it: reading any column of it is reading those. */
+/** Rows of other tables went into it: reading a column of it is reading what went into that column. */
 function tempRelation(context: Context, temp: TempRelation, location: number | undefined): Relation {
   const reads = temp.sources.filter((access) => access.action === 'select');
-  const lineage = lineageOf(reads.map((access) => source(access.resource, 'temp')));
-  const columns = temp.columns.map((name, at) => {
+  const any = lineageOf(reads.map((access) => derived(source(access.resource, 'temp'))));
+  const columns = temp.columns.map((name, at): Column => {
     const oid = temp.typeOids?.[at] ?? -1;
-    return { name, lineage, type: oid < 0 ? UNDETERMINED : typeOfOid(context, oid) };
+    const lineage = columnLineage(temp, at) ?? any;
+    return { name, lineage, type: oid < 0 ? UNDETERMINED : typeOfOid(context, oid), isCopy: true };
   });
   return {
     kind: 'temp',
@@ -91,7 +93,7 @@ function tempRelation(context: Context, temp: TempRelation, location: number | u
     name: temp.name,
     stored: undefined,
     columns,
-    ...(columns.length === 0 ? { open: lineage } : {}),
+    ...(columns.length === 0 ? { open: any } : {}),
     taint: temp.sources,
     rowType: ROW,
     system: NO_LINEAGE,
@@ -100,17 +102,39 @@ function tempRelation(context: Context, temp: TempRelation, location: number | u
   };
 }
 
+function columnLineage(temp: TempRelation, at: number): Lineage | undefined {
+  const sources = temp.columnSources?.[at];
+  if (sources === undefined) return undefined;
+  return lineageOf(
+    sources.map(({ resource, isCopy }) => (isCopy ? source(resource, 'temp') : derived(source(resource, 'temp')))),
+  );
+}
+
+function derived(one: Source): Source {
+  return { ...one, isDerived: true };
+}
+
+/** A write to a temporary table that tells how many of its rows it found: as good as counting them. */
+export function touchTemp(context: Context, relation: Relation): void {
+  if (relation.kind === 'temp') touchRelation(context, relation);
+}
+
 /** Reports that rows of the relation are read, whichever columns that will be. */
 export function touchRelation(context: Context, relation: Relation): void {
   const { collector } = context;
   const { stored, location } = relation;
   for (const { action, resource, usage } of relation.taint) {
+    if (action === 'select' && resource.kind === 'table') {
+      collector.touch(resource, 'temp', location);
+      continue;
+    }
     const isRead = action === 'select';
     collector.access({ action, resource, usage: isRead ? 'condition' : usage, via: 'temp', location });
   }
   if (stored === undefined) return;
   collector.touch({ kind: 'table', schema: stored.schema, table: stored.name }, undefined, location);
   if (relation.kind === 'view') return chargeView(context, stored, location);
+  chargeRowSecurity(context, stored, location);
   for (const relative of relatives(context, stored, relation.hasDescendants)) {
     const resource = { kind: 'table', schema: relative.schema, table: relative.name } as const;
     collector.touch(resource, 'inheritance', location);

@@ -13,6 +13,8 @@ export type RangeEntry = Rows & {
   readonly system?: Lineage;
   /** Do unqualified column names see its columns? */
   readonly areColumnsVisible: boolean;
+  /** Where the text names it; only tables have it. */
+  readonly location?: number | undefined;
 };
 
 /** A common table expression; its query is analysed when it is first needed, and once. */

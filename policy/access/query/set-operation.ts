@@ -7,7 +7,7 @@ import { alternatives } from './expression-types.ts';
 import { requireKnown } from './known-fields.ts';
 import type { Scope } from './scope.ts';
 import type { Column, Reading, Rows } from './value.ts';
-import { lineageOfRows, mergeLineages } from './value.ts';
+import { areCopies, lineageOfRows, mergeLineages } from './value.ts';
 
 type SelectRule = (context: Context, body: Tree, outer: Scope, reading: Reading) => Rows;
 
@@ -64,7 +64,8 @@ export function unite(context: Context, rows: readonly Rows[]): Rows {
   }
   const columns = first.columns.map((column, at): Column => {
     const cells = rows.flatMap((one) => one.columns[at] ?? []);
-    return { ...alternatives(context, cells), name: column.name };
+    const value = { ...alternatives(context, cells), name: column.name };
+    return areCopies(cells) ? { ...value, isCopy: true } : value;
   });
   return { columns };
 }
@@ -72,5 +73,5 @@ export function unite(context: Context, rows: readonly Rows[]): Rows {
 /** Positions are not known: every column may hold anything. */
 function uniteOpen(rows: readonly Rows[], first: Rows): Rows {
   const open = mergeLineages(rows.map(lineageOfRows));
-  return { columns: first.columns.map((column) => ({ ...column, lineage: open })), open };
+  return { columns: first.columns.map(({ name, type }) => ({ name, type, lineage: open })), open };
 }

@@ -16,7 +16,8 @@ export function expandStar(context: Context, node: unknown, scope: Scope, readin
   if (parts.length > 0) return readAll(context, qualifiedEntry(context, parts, scope, location), reading, location);
   const visible = scope.entries.filter((entry) => entry.areColumnsVisible);
   if (visible.length === 0) throw unknownName('42601', 'SELECT * with no tables specified is not valid', location);
-  return concatenate(visible.map((entry) => readAll(context, entry, reading, location)));
+  // The star of `TABLE customers` is nowhere in the text.
+  return concatenate(visible.map((entry) => readAll(context, entry, reading, location ?? entry.location)));
 }
 
 /** Every column of a FROM item, charged. */

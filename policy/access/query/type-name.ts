@@ -59,8 +59,16 @@ export function castValue(context: Context, value: Value, typeName: Tree, locati
   const isArray = list(typeName, 'arrayBounds').length > 0;
   // `verified_ssn 'x'` has no place of its own: the type's is shown.
   applyCast(context, value, target, location ?? locationOf(typeName));
-  if (isArray || target.relation === undefined) return { lineage: value.lineage, type: target.type };
+  if (isArray || target.relation === undefined) {
+    return { lineage: value.lineage, type: isArray ? target.type : withOid(target, typeName) };
+  }
   return { lineage: value.lineage, type: target.type, fields: fieldsOf(context, target.relation, value) };
+}
+
+/** `_int4` is an array under the name of its element. */
+function withOid({ type, oid }: ResolvedType, typeName: Tree): StaticType {
+  const isArray = names(list(typeName, 'names')).at(-1)?.startsWith('_') ?? true;
+  return type.kind === 'builtin' && oid !== undefined && !isArray ? { kind: 'builtin', oid } : type;
 }
 
 export function applyCast(context: Context, value: Value, target: ResolvedType, location?: number): void {

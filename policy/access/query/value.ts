@@ -9,6 +9,10 @@ export type Source = {
   readonly via?: Via;
   /** Where the text names it; empty until it is named. */
   readonly spans: readonly Span[];
+  /** Something was computed from it on the way (in a view, a generated column, a temporary table). */
+  readonly isDerived?: true;
+  /** In the body of a function: it came in by an argument, whose read the call has reported. */
+  readonly isArgument?: true;
   /** A column of a recursive CTE whose own sources are still being worked out. */
   readonly pending?: PendingColumn;
 };
@@ -17,11 +21,12 @@ export type Source = {
 export type Lineage = ReadonlyMap<string, Source>;
 
 /** Reads of a recursive CTE's column inside its own recursive term, to be charged once its lineage is known. */
-export type PendingColumn = { readonly index: number; readonly usages: Set<'output' | 'condition'> };
+export type PendingColumn = { readonly index: number; readonly usages: Set<Exclude<Reading, 'deferred'>> };
 
 /** What is known of a type without types' full machinery: enough to see which user code an operator or cast can run. */
 export type StaticType =
-  | { readonly kind: 'builtin' }
+  /** `oid` where it is known which; never of an array's element. */
+  | { readonly kind: 'builtin'; readonly oid?: number }
   /** A constant without a type, or a parameter: takes the type that the other side wants. */
   | { readonly kind: 'literal' }
   | { readonly kind: 'user'; readonly type: CatalogType }
@@ -34,6 +39,8 @@ export type StaticType =
 export type Value = {
   readonly lineage: Lineage;
   readonly type: StaticType;
+  /** The value of a column as it is; rules that compute make a new value without this. */
+  readonly isCopy?: true;
   /** The fields of a row whose structure is known. */
   readonly fields?: readonly Column[];
 };
@@ -48,8 +55,11 @@ export type Rows = {
   readonly openType?: StaticType;
 };
 
-/** Charged where it is named; `deferred`: only when somebody reads the resulting column. */
-export type Reading = 'output' | 'condition' | 'deferred';
+/**
+ * Charged where it is named. `unselected`: in the target list of a query in FROM or WITH, and for PostgreSQL a read whether or
+ * not the query around it takes the column; a condition, until somebody does. `deferred`: only when somebody does.
+ */
+export type Reading = 'output' | 'condition' | 'unselected' | 'deferred';
 
 export const NO_LINEAGE: Lineage = new Map<string, Source>();
 export const BUILTIN: StaticType = { kind: 'builtin' };
@@ -66,8 +76,14 @@ export function source(resource: Resource, via?: Via, spans: readonly Span[] = [
 
 export function lineageOf(sources: Iterable<Source>): Lineage {
   const lineage = new Map<string, Source>();
-  for (const one of sources) if (!lineage.has(one.key)) lineage.set(one.key, one);
+  for (const one of sources) addSource(lineage, one);
   return lineage;
+}
+
+/** Of two ways that the same column takes, the one that computes something counts. */
+export function addSource(lineage: Map<string, Source>, one: Source): void {
+  const known = lineage.get(one.key);
+  if (known === undefined || (one.isDerived === true && known.isDerived === undefined)) lineage.set(one.key, one);
 }
 
 /** The union; shares the operand where only one has sources, so that long chains of queries stay small. */
@@ -79,7 +95,7 @@ export function mergeLineages(lineages: Iterable<Lineage>): Lineage {
     if (only.size === 0) only = lineage;
     else {
       merged ??= new Map(only);
-      for (const [key, one] of lineage) if (!merged.has(key)) merged.set(key, one);
+      for (const one of lineage.values()) addSource(merged, one);
     }
   }
   return merged ?? only;
@@ -102,6 +118,7 @@ export function joinTypes(types: readonly StaticType[]): StaticType {
   for (const type of types) {
     if (type.kind === 'literal') continue;
     if (joined.kind === 'literal') joined = type;
+    else if (joined.kind === 'builtin' && type.kind === 'builtin') joined = joined.oid === type.oid ? joined : BUILTIN;
     else if (!isSameType(joined, type)) {
       if (!isSpent(joined) || !isSpent(type)) return UNDETERMINED;
       joined = CONSUMED;
@@ -112,6 +129,11 @@ export function joinTypes(types: readonly StaticType[]): StaticType {
 
 function isSpent(type: StaticType): boolean {
   return type.kind === 'builtin' || type.kind === 'consumed';
+}
+
+/** Whether one of several values, nobody knows which, is still a column's own. */
+export function areCopies(values: readonly Value[]): boolean {
+  return values.length > 0 && values.every((value) => value.isCopy === true);
 }
 
 /** One of several values, nobody knows which. */

@@ -5,23 +5,21 @@ import { typeOfOid } from './calls.ts';
 import type { Context } from './context.ts';
 import type { ViewFacts } from './memo.ts';
 import { columnSource } from './relation-columns.ts';
+import { remembered } from './remembered.ts';
 import { EMPTY_SCOPE } from './scope.ts';
 import type { Column, Lineage, Source } from './value.ts';
-import { lineageOfRows, NO_LINEAGE, source } from './value.ts';
+import { lineageOf, lineageOfRows, NO_LINEAGE, source } from './value.ts';
 
 /** A view's definition is read as its owner's own query, once for each catalog. */
 export function viewFacts(context: Context, view: CatalogRelation, location?: number): ViewFacts {
-  const { views } = context.env.memo;
-  const known = views.get(view.oid);
-  if (known === 'inProgress') throw unsupported(`view "${view.name}", which reads itself`, location);
-  if (known !== undefined) return known;
-  views.set(view.oid, 'inProgress');
   try {
-    const facts = readDefinition(context, view);
-    views.set(view.oid, facts);
-    return facts;
+    return remembered(context, context.env.memo.views, view.oid, {
+      read: () => readDefinition(context, view),
+      again: () => {
+        throw unsupported(`view "${view.name}", which reads itself`, location);
+      },
+    });
   } catch (error) {
-    views.delete(view.oid);
     if (error instanceof RefusedAnalysis) throw inView(view, error, location);
     throw error;
   }
@@ -37,14 +35,22 @@ function readDefinition(context: Context, view: CatalogRelation): ViewFacts {
   const [statement, ...others] = context.env.parse(view.definition);
   if (statement === undefined || others.length > 0) throw unsupported('its definition');
   const collector = new Collector(context.env.toSpan);
-  const rows = context.isolated(collector).query(statement, EMPTY_SCOPE, 'deferred');
+  const rows = context.isolated(collector, readerOf(view)).query(statement, EMPTY_SCOPE, 'deferred');
   const tables = collector.touched().flatMap(({ resource }) => (resource.kind === 'table' ? [resource] : []));
-  return { rows, conditions: collector.reported(), tables };
+  // What the functions in it do to the session happens for whoever reads the view: nobody follows that from here.
+  if (collector.effects().length > 0) collector.opaque(`view "${view.name}", whose functions change the session`);
+  return { rows, conditions: collector.reported(), tables, isReadOnly: collector.isReadOnly() };
+}
+
+/** Whose row security counts underneath: the owner's, or that of whoever reads a view with security_invoker: anybody's. */
+function readerOf({ isSecurityInvoker, owner }: CatalogRelation): string {
+  return isSecurityInvoker === true ? '' : owner;
 }
 
 /** Reports what any use of the view reads: the conditions in it, its tables, and the functions that it calls. */
 export function chargeView(context: Context, view: CatalogRelation, location?: number): void {
-  const { conditions, tables } = viewFacts(context, view, location);
+  const { conditions, tables, isReadOnly } = viewFacts(context, view, location);
+  if (!isReadOnly) context.collector.locking();
   for (const { action, resource, usage } of conditions) {
     context.collector.access({ action, resource, usage, via: 'view', location });
   }
@@ -54,15 +60,17 @@ export function chargeView(context: Context, view: CatalogRelation, location?: n
 /** The view's columns: each is itself, and the base columns that it derives from. */
 export function viewColumns(context: Context, view: CatalogRelation, location?: number): readonly Column[] {
   const { rows } = viewFacts(context, view, location);
-  return view.columns.map((column, at) => ({
-    name: column.name,
-    lineage: viewLineage(view, column.name, rows.open === undefined ? rows.columns[at]?.lineage : lineageOfRows(rows)),
-    type: typeOfOid(context, column.typeOid),
-  }));
+  return view.columns.map((column, at): Column => {
+    const base = rows.open === undefined ? rows.columns[at] : { lineage: lineageOfRows(rows) };
+    const lineage = viewLineage(view, column.name, base);
+    return { name: column.name, lineage, type: typeOfOid(context, column.typeOid), isCopy: true };
+  });
 }
 
-function viewLineage(view: CatalogRelation, column: string, base: Lineage | undefined): Lineage {
-  const own = columnSource(view, column);
-  const sources = [...(base ?? NO_LINEAGE).values()].map((one): Source => source(one.resource, 'view'));
-  return new Map([own, ...sources].map((one) => [one.key, one]));
+function viewLineage(view: CatalogRelation, column: string, base?: Pick<Column, 'lineage' | 'isCopy'>): Lineage {
+  const sources = [...(base?.lineage ?? NO_LINEAGE).values()].map((one): Source => {
+    const seen = source(one.resource, 'view');
+    return base?.isCopy === true && one.isDerived === undefined ? seen : { ...seen, isDerived: true };
+  });
+  return lineageOf([columnSource(view, column), ...sources]);
 }

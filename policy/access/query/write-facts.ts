@@ -3,45 +3,48 @@ import { Collector } from '../collector.ts';
 import type { Access, Via } from '../facts.ts';
 import { RefusedAnalysis, unsupported } from '../refusal.ts';
 import { bodyOf, list } from '../tree.ts';
-import { executeOid } from './calls.ts';
 import type { Context } from './context.ts';
 import { entryOf } from './alias.ts';
 import type { WriteFacts } from './memo.ts';
 import { relationColumns } from './relation-columns.ts';
+import { remembered } from './remembered.ts';
 import type { Scope } from './scope.ts';
 
 /** What a write to the table calls by itself: worked out once for each catalog. */
 export function writeFacts(context: Context, relation: CatalogRelation): WriteFacts {
-  const { writes } = context.env.memo;
-  const known = writes.get(relation.oid);
-  if (known === 'inProgress') throw unsupported(`a write to table "${relation.name}", whose default reads itself`);
-  if (known !== undefined) return known;
-  writes.set(relation.oid, 'inProgress');
-  try {
-    const facts = readFacts(context, relation);
-    writes.set(relation.oid, facts);
-    return facts;
-  } catch (error) {
-    writes.delete(relation.oid);
-    throw error;
-  }
+  return remembered(context, context.env.memo.writes, relation.oid, {
+    read: () => readFacts(context, relation),
+    again: () => {
+      throw unsupported(`a write to table "${relation.name}", whose default reads itself`);
+    },
+  });
 }
 
 function readFacts(context: Context, relation: CatalogRelation): WriteFacts {
   const defaults = new Map<string, readonly Access[]>();
   const always: Access[] = [];
+  const evaluated: Evaluated[] = [];
   for (const column of relation.columns) {
     if (column.default !== undefined) defaults.set(column.name, calls(context, relation, column.default, 'default'));
-    if (column.generated !== undefined) always.push(...calls(context, relation, column.generated, 'generated'));
+    if (column.generated === undefined) continue;
+    const read = evaluate(context, relation, column.generated);
+    always.push(...acting(read.accesses, 'generated'));
+    evaluated.push(read);
   }
-  for (const check of relation.checks) always.push(...calls(context, relation, check, 'constraint'));
+  for (const check of relation.checks) {
+    const read = evaluate(context, relation, check);
+    always.push(...acting(read.accesses, 'constraint'));
+    evaluated.push(read);
+  }
   const uniqueKeys: (readonly string[])[] = [];
   for (const { isUnique, columns, expressions } of relation.indexes ?? []) {
     const read = expressions.map((expression) => evaluate(context, relation, expression));
     always.push(...read.flatMap(({ accesses }) => acting(accesses, 'constraint')));
+    evaluated.push(...read);
     if (isUnique) uniqueKeys.push([...new Set([...columns, ...read.flatMap((one) => one.columns)])]);
   }
-  return { defaults, always, uniqueKeys };
+  const evaluatedTogether = evaluated.map((one) => one.columns).filter((columns) => columns.length > 1);
+  return { defaults, always, uniqueKeys, evaluatedTogether };
 }
 
 /**
@@ -54,7 +57,7 @@ function calls(context: Context, relation: CatalogRelation, expression: string, 
 
 function acting(accesses: readonly Access[], via: Via): readonly Access[] {
   return accesses
-    .filter((access) => access.action !== 'select' && access.action !== 'update')
+    .filter((access) => access.via === 'function' || (access.action !== 'select' && access.action !== 'update'))
     .map((access) => ({ ...access, via, spans: [] }));
 }
 
@@ -71,14 +74,18 @@ function evaluate(context: Context, relation: CatalogRelation, expression: strin
   const columns = new Set<string>();
   try {
     for (const node of parseExpressions(context, expression)) {
-      for (const { resource } of isolated.expression(node, scope, 'deferred').lineage.values()) {
-        if (resource.kind === 'column' && resource.table === relation.name) columns.add(resource.column);
+      for (const { resource, via } of isolated.expression(node, scope, 'deferred').lineage.values()) {
+        // What a function has read is stored, or decides whether the row may be.
+        if (via === 'function') collector.access({ action: 'select', resource, usage: 'output', via });
+        else if (resource.kind === 'column' && resource.table === relation.name) columns.add(resource.column);
       }
     }
   } catch (error) {
     if (!(error instanceof RefusedAnalysis)) throw error;
     collector.opaque(`an expression of table "${relation.name}" that cannot be analysed`);
   }
+  if (collector.effects().length > 0)
+    collector.opaque(`an expression of table "${relation.name}" that changes the session`);
   return { accesses: collector.accesses(), columns: [...columns] };
 }
 
@@ -102,15 +109,3 @@ export function reportWrite(context: Context, accesses: readonly Access[], locat
 }
 
 export type WriteEvent = CatalogTrigger['events'][number];
-
-/** Triggers and rules that the event sets off. */
-export function fireTriggers(context: Context, relation: CatalogRelation, event: WriteEvent, location?: number): void {
-  for (const trigger of relation.triggers) {
-    if (trigger.events.includes(event)) executeOid(context, trigger.functionOid, location, 'trigger');
-  }
-  for (const rule of relation.rules) {
-    if (rule.event.toLowerCase() === event) {
-      context.collector.opaque(`rule "${rule.name}" on table "${relation.name}"`, location);
-    }
-  }
-}

@@ -1,11 +1,13 @@
-import type { TempRelation } from '../facts.ts';
+import type { NewTable, ResultColumn, TempRelation } from '../facts.ts';
+import { flowSource, flowsOfNewTable } from '../flows.ts';
 import type { OutputColumn } from '../query/environment.ts';
 import { analyseQuery } from '../query/query.ts';
 import { unsupported } from '../refusal.ts';
-import { bool, list, names, nodeOf, str, type Tree, tree } from '../tree.ts';
+import { bodyOf, bool, list, names, nodeOf, str, type Tree, tree } from '../tree.ts';
+import { runPrepared } from './prepared.ts';
 import { targetSchema, tempNamed } from './relations.ts';
 import type { Scene, StatementRule } from './scene.ts';
-import { taint, writeTemps } from './temp-writes.ts';
+import { keysOf, tableTaint, taint, writeTemps } from './temp-writes.ts';
 
 /** CREATE TABLE AS and CREATE MATERIALIZED VIEW. */
 export const createTableAs: StatementRule = (body, scene) => {
@@ -24,25 +26,34 @@ export const createTableAs: StatementRule = (body, scene) => {
 export function createFromQuery(query: unknown, into: Tree, scene: Scene, ifNotExists = false): string {
   const rel = tree(into, 'rel');
   if (rel === undefined) throw unsupported('INTO without a name');
-  const isTemp = targetSchema(rel, scene.env) === 'pg_temp';
-  const outputs = readQuery(query, isTemp, scene);
-  scene.collector.locking();
-  if (isTemp)
-    createTempTable(rel, columnsOf(outputs, names(list(into, 'colNames'))), scene, {
+  const created: NewTable = {
+    schema: targetSchema(rel, scene.env),
+    table: str(rel, 'relname'),
+    columns: names(list(into, 'colNames')),
+  };
+  if (created.schema !== 'pg_temp') createPermanent(created, readRows(query, created, scene), scene);
+  else {
+    const outputs = readQuery(query, scene);
+    createTempTable(rel, { ...columnsOf(outputs, created.columns), ...taintOf(outputs, scene) }, scene, {
       ifNotExists,
       ...dropOnCommit(str(into, 'onCommit')),
     });
-  else createPermanent(rel, scene);
+  }
+  scene.collector.locking();
   return 'SELECT INTO';
 }
 
-function readQuery(query: unknown, isTemp: boolean, scene: Scene): readonly OutputColumn[] {
+/** The columns of the rows that go into a stored table; of a statement prepared before, the session finds them. */
+function readRows(query: unknown, into: NewTable, scene: Scene): readonly ResultColumn[] {
+  const prepared = bodyOf(query, 'ExecuteStmt');
+  if (prepared === undefined) return readQuery(query, scene);
+  runPrepared(prepared, scene, into);
+  return scene.collector.takeResult();
+}
+
+function readQuery(query: unknown, scene: Scene): readonly OutputColumn[] {
   const node = nodeOf(query);
-  if (node?.tag === 'ExecuteStmt') {
-    if (isTemp) throw unsupported('CREATE TEMPORARY TABLE ... AS EXECUTE');
-    scene.analyse(query, scene);
-    return [];
-  }
+  if (node?.tag === 'ExecuteStmt') throw unsupported('CREATE TEMPORARY TABLE ... AS EXECUTE');
   if (node?.tag !== 'SelectStmt') throw unsupported(`CREATE TABLE AS ${node?.tag ?? ''}`);
   const outputs = analyseQuery(query, scene.env, scene.collector, 'output');
   writeTemps(node.body, scene);
@@ -62,6 +73,19 @@ export function columnsOf(outputs: readonly OutputColumn[], given: readonly stri
   return { columns, typeOids: outputs.map((output) => output.typeOid) };
 }
 
+/**
+ * What is read by reading the table or view that holds the rows of the result. Call it when all of the query is analysed.
+ * Where columns are not known, every one is all that the query read.
+ */
+export function taintOf(
+  outputs: readonly OutputColumn[],
+  { collector }: Scene,
+): Pick<TempRelation, 'sources' | 'columnSources'> {
+  if (outputs.some((output) => output.isOpen === true)) return { sources: taint(collector.accesses()) };
+  const followed = new Set([...keysOf(outputs), ...collector.flows.keys()]);
+  return { sources: tableTaint(collector, followed), columnSources: outputs.map((output) => output.sources) };
+}
+
 type TempOptions = { readonly ifNotExists: boolean; readonly dropOnCommit?: true };
 
 /** The session forgets such a table at the end of the transaction, when its name means another one again. */
@@ -69,18 +93,17 @@ export function dropOnCommit(action: string): { readonly dropOnCommit?: true } {
   return action === 'ONCOMMIT_DROP' ? { dropOnCommit: true } : {};
 }
 
-function createTempTable(rel: Tree, columns: TempColumns, scene: Scene, options: TempOptions): void {
+function createTempTable(rel: Tree, made: Omit<TempRelation, 'name'>, scene: Scene, options: TempOptions): void {
   const { ifNotExists, ...drops } = options;
   const name = str(rel, 'relname');
-  const sources = taint(scene.collector.accesses());
   const existing = ifNotExists ? tempNamed(scene.env, name) : undefined;
   // IF NOT EXISTS leaves a table that is there as it is.
-  if (existing === undefined)
-    scene.collector.effect({ kind: 'createTemp', relation: { name, ...columns, sources }, ...drops });
+  if (existing === undefined) scene.collector.effect({ kind: 'createTemp', relation: { name, ...made }, ...drops });
 }
 
-function createPermanent(rel: Tree, scene: Scene): void {
-  const schema = targetSchema(rel, scene.env);
-  scene.collector.access({ action: 'ddl', resource: { kind: 'schema', schema }, usage: 'none' });
-  scene.collector.effect({ kind: 'ddl' });
+function createPermanent(into: NewTable, outputs: readonly ResultColumn[], { collector }: Scene): void {
+  collector.access({ action: 'ddl', resource: { kind: 'schema', schema: into.schema }, usage: 'none' });
+  for (const { target, sources } of flowsOfNewTable(into, outputs))
+    collector.flows.add(target, sources.map(flowSource));
+  collector.effect({ kind: 'ddl' });
 }

@@ -4,6 +4,7 @@ import { isBuiltinOid } from '../query/calls.ts';
 import type { Environment } from '../query/environment.ts';
 import { unsupported } from '../refusal.ts';
 import { bodyOf, bool, list, locationOf, names, nodeOf, str, type Tree, tree } from '../tree.ts';
+import { readDefaultPartition } from './alter-table.ts';
 import { dropOnCommit } from './create-table-as.ts';
 import { findRelation, rangeVarsOf, requireRelation, tableResource, targetSchema, tempNamed } from './relations.ts';
 import type { Scene, StatementRule } from './scene.ts';
@@ -27,8 +28,9 @@ function createPermanent(relation: Tree, schema: string, body: Tree, scene: Scen
   for (const other of rangeVarsOf(body, { queries: false })) {
     const found = other === relation ? undefined : findRelation(other, scene.env);
     if (found?.kind !== 'relation') continue;
-    const resource = tableResource(found.relation);
-    scene.collector.access({ action: 'ddl', resource, usage: 'none', location: locationOf(other) });
+    const location = locationOf(other);
+    scene.collector.access({ action: 'ddl', resource: tableResource(found.relation), usage: 'none', location });
+    if (body['partbound'] !== undefined) readDefaultPartition(found.relation, scene, location);
   }
 }
 
@@ -50,7 +52,18 @@ function createTemp(relation: Tree, body: Tree, scene: Scene): void {
   if (bool(body, 'if_not_exists') && tempNamed(scene.env, name) !== undefined) return;
   const sources = taint(scene.collector.accesses());
   const drops = dropOnCommit(str(body, 'oncommit'));
-  scene.collector.effect({ kind: 'createTemp', relation: { name, columns, typeOids, sources }, ...drops });
+  const created = { name, columns, typeOids, sources };
+  const followed = elements.some(computes) ? created : { ...created, columnSources: columns.map(() => []) };
+  scene.collector.effect({ kind: 'createTemp', relation: followed, ...drops });
+}
+
+/** A generated column holds what goes into other columns; LIKE ... INCLUDING may bring one along. */
+function computes(element: unknown): boolean {
+  const node = nodeOf(element);
+  if (node?.tag === 'TableLikeClause') return node.body['options'] !== undefined;
+  return list(node?.body ?? {}, 'constraints').some(
+    (item) => str(bodyOf(item, 'Constraint') ?? {}, 'contype') === 'CONSTR_GENERATED',
+  );
 }
 
 function withTemp(env: Environment, created: TempRelation): Environment {

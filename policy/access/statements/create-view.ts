@@ -1,10 +1,9 @@
 import { analyseQuery } from '../query/query.ts';
 import { unsupported } from '../refusal.ts';
 import { list, names, nodeOf, str, type Tree, tree } from '../tree.ts';
-import { columnsOf } from './create-table-as.ts';
+import { columnsOf, taintOf } from './create-table-as.ts';
 import { findRelation, rangeVarsOf, targetSchema } from './relations.ts';
 import type { Scene, StatementRule } from './scene.ts';
-import { taint } from './temp-writes.ts';
 
 /**
  * CREATE VIEW. A permanent one is DDL: who reads it later is judged by what is under it. A temporary one is followed by the
@@ -36,8 +35,7 @@ function refuseOverTemporary(body: Tree, scene: Scene): void {
 function createTempView(view: Tree, body: Tree, scene: Scene): void {
   const outputs = analyseQuery(body['query'], scene.env, scene.collector, 'output');
   const aliases = names(list(body, 'aliases'));
-  const sources = taint(scene.collector.accesses());
   const columns = columnsOf(outputs, aliases);
-  const relation = { name: str(view, 'relname'), ...columns, sources, isView: true } as const;
+  const relation = { name: str(view, 'relname'), ...columns, ...taintOf(outputs, scene), isView: true } as const;
   scene.collector.effect({ kind: 'createTemp', relation });
 }

@@ -12,7 +12,9 @@ export const declareCursor: StatementRule = (body, scene) => {
 
 export const fetch: StatementRule = (body, scene) => {
   const name = str(body, 'portalname');
-  if (!scene.local.cursors.has(name)) scene.collector.effect({ kind: 'fetchCursor', name });
+  const result = scene.local.cursors.get(name);
+  if (result === undefined) scene.collector.effect({ kind: 'fetchCursor', name });
+  else if (!bool(body, 'ismove')) scene.collector.result(result);
   return bool(body, 'ismove') ? 'MOVE' : 'FETCH';
 };
 

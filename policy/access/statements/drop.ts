@@ -1,8 +1,10 @@
 import type { Resource } from '../facts.ts';
-import { bodyOf, list, names, str, stringOf, type Tree } from '../tree.ts';
-import { isTempSchema, tableResource } from './relations.ts';
+import { list, str, type Tree } from '../tree.ts';
 import { refuseTemporary } from './ddl.ts';
 import { OPAQUE_DROPS } from './ddl-kinds.ts';
+import { homeOf, partsOf, schemaHome } from './object-home.ts';
+import { objectWords } from './object-words.ts';
+import { isTempSchema, tableResource } from './relations.ts';
 import type { Scene, StatementRule } from './scene.ts';
 
 const RELATIONS: ReadonlySet<string> = new Set([
@@ -18,12 +20,11 @@ export const drop: StatementRule = (body, scene) => {
   scene.collector.locking();
   if (RELATIONS.has(type)) for (const object of list(body, 'objects')) dropRelation(object, scene);
   else dropObjects(type, body, scene);
-  return `DROP ${type.replace('OBJECT_', '').replaceAll('_', ' ')}`;
+  return `DROP ${objectWords(type)}`;
 };
 
 function dropRelation(object: unknown, scene: Scene): void {
-  const parts = names(list(bodyOf(object, 'List') ?? {}, 'items'));
-  const [name = '', schema, catalog] = parts.toReversed();
+  const [name = '', schema, catalog] = partsOf(object).toReversed();
   const qualified = schema === undefined ? { name } : { schema, name };
   const found = scene.env.index.resolveRelation(
     scene.env.namespace,
@@ -33,31 +34,15 @@ function dropRelation(object: unknown, scene: Scene): void {
   // Own temporary objects need no right; one that is not there is an error, or a notice with IF EXISTS.
   else if (schema !== undefined && isTempSchema(schema)) return;
   else if (found !== undefined) ddl(tableResource(found.relation), scene);
-  else ddl(schemaOf(schema, scene), scene);
-}
-
-/** Not in the catalog snapshot: it may have come since, so the right is asked for where it would be. */
-function schemaOf(schema: string | undefined, scene: Scene): Resource {
-  const known = schema ?? scene.env.namespace.searchPath.find((one) => scene.env.index.catalog.schemas.includes(one));
-  return known === undefined ? { kind: 'database' } : { kind: 'schema', schema: known };
+  else ddl(schemaHome(schema, scene), scene);
 }
 
 function dropObjects(type: string, body: Tree, scene: Scene): void {
+  const kind = `DROP ${objectWords(type)}`;
   const isFunction = ['OBJECT_FUNCTION', 'OBJECT_PROCEDURE', 'OBJECT_ROUTINE', 'OBJECT_AGGREGATE'].includes(type);
-  if (!isFunction) refuseTemporary(body, `DROP ${type}`, scene.env);
-  for (const object of list(body, 'objects')) ddl(homeOf(type, object, scene), scene);
-  if (OPAQUE_DROPS.has(type)) scene.collector.opaque(`DROP ${type.replace('OBJECT_', '').replaceAll('_', ' ')}`);
-}
-
-const IN_SCHEMAS: ReadonlySet<string> = new Set(['OBJECT_INDEX', 'OBJECT_SEQUENCE', 'OBJECT_TYPE', 'OBJECT_DOMAIN']);
-
-/** The schema of what is dropped where its name tells, else the database. */
-function homeOf(type: string, object: unknown, scene: Scene): Resource {
-  if (type === 'OBJECT_SCHEMA') return { kind: 'schema', schema: stringOf(object) ?? '' };
-  if (!IN_SCHEMAS.has(type)) return { kind: 'database' };
-  const typeName = bodyOf(object, 'TypeName');
-  const parts = names(typeName === undefined ? list(bodyOf(object, 'List') ?? {}, 'items') : list(typeName, 'names'));
-  return schemaOf(parts.at(-2), scene);
+  if (!isFunction) refuseTemporary(body, kind, scene.env);
+  for (const object of list(body, 'objects')) ddl(homeOf(type, object, scene) ?? { kind: 'database' }, scene);
+  if (OPAQUE_DROPS.has(type)) scene.collector.opaque(kind);
 }
 
 function ddl(resource: Resource, scene: Scene): void {

@@ -25,8 +25,9 @@ export const explain: StatementRule = (body, scene) => {
   const scratch: Scene = { ...scene, collector: new Collector(scene.env.toSpan) };
   const kind = scratch.analyse(body['query'], scratch);
   const runs = isAnalyze(body);
+  const { flows, ...facts } = scratch.collector.finish(kind, scene.span);
   replay(
-    scratch.collector.finish(kind, scene.span),
+    runs && flows !== undefined ? { ...facts, flows } : facts,
     scene.collector,
     (effect) => runs || effect.kind === 'executePrepared',
   );

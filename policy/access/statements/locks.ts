@@ -1,21 +1,29 @@
 import type { CatalogRelation } from '../../catalog/catalog.ts';
 import type { Action } from '../facts.ts';
-import { bodyOf, bool, list, locationOf, str, type Tree } from '../tree.ts';
+import { analyseTruncate } from '../query/query.ts';
+import { bodyOf, bool, list, locationOf, num, str, type Tree } from '../tree.ts';
 import { requireRelation, tableResource } from './relations.ts';
 import type { Scene, StatementRule } from './scene.ts';
 
-/** LOCK reads nothing, but blocks others: its own action. Views lock what they read, which blocks no reader of ours. */
+/**
+ * LOCK reads nothing, but blocks others: its own action. Views lock what they read, which blocks no reader of ours. The
+ * weakest mode, which pg_dump takes, is that of any SELECT and needs the same right.
+ */
 export const lock: StatementRule = (body, scene) => {
-  for (const relation of namedTables(body, scene)) chargeTree('lock', relation, scene);
-  scene.collector.locking();
+  const isReading = num(body, 'mode') === ACCESS_SHARE;
+  for (const relation of namedTables(body, scene)) chargeTree(isReading ? 'select' : 'lock', relation, scene);
+  if (!isReading) scene.collector.locking();
   return 'LOCK TABLE';
 };
+
+/** @see lockdefs.h */
+const ACCESS_SHARE = 1;
 
 export const truncate: StatementRule = (body, scene) => {
   const isCascade = str(body, 'behavior') === 'DROP_CASCADE';
   for (const relation of namedTables(body, scene)) {
     chargeTree('truncate', relation, scene);
-    chargeTriggers(relation.relation, relation.location, scene);
+    analyseTruncate(relation.relation, scene.env, scene.collector, relation.location);
     if (isCascade) truncateReferring(relation, scene);
   }
   scene.collector.locking();
@@ -32,7 +40,7 @@ function truncateReferring({ relation, location, withChildren }: NamedTable, sce
       emptied.add(referring);
       const resource = tableResource(referring);
       scene.collector.access({ action: 'truncate', resource, usage: 'none', via: 'constraint', location });
-      chargeTriggers(referring, location, scene);
+      analyseTruncate(referring, scene.env, scene.collector, location);
     }
   }
 }
@@ -59,14 +67,5 @@ function chargeTree(action: Action, named: NamedTable, scene: Scene): void {
   const children = named.withChildren ? scene.env.index.childrenOf(relation) : [];
   for (const child of children) {
     scene.collector.access({ action, resource: tableResource(child), usage: 'none', via: 'inheritance', location });
-  }
-}
-
-function chargeTriggers(relation: CatalogRelation, location: number | undefined, scene: Scene): void {
-  for (const trigger of relation.triggers) {
-    const fn = trigger.events.includes('truncate') ? scene.env.index.functionByOid(trigger.functionOid) : undefined;
-    if (fn === undefined) continue;
-    const resource = { kind: 'function', schema: fn.schema, name: fn.name } as const;
-    scene.collector.access({ action: 'execute', resource, usage: 'none', via: 'trigger', location });
   }
 }

@@ -1,7 +1,8 @@
 import { scanSync } from 'libpg-query';
 import { Collector } from '../collector.ts';
-import { type Access, resourceKey, type Span, type StatementFacts } from '../facts.ts';
+import { type Access, type NewTable, resourceKey, type Span, type StatementFacts } from '../facts.ts';
 import { withParameterTypes } from '../parameter-types.ts';
+import { leadingSpace } from '../parse.ts';
 import { analyseExpression, resolveTypeUse, typeOidOf } from '../query/query.ts';
 import { unsound, unsupported } from '../refusal.ts';
 import { textOffsets } from '../text-offsets.ts';
@@ -57,13 +58,18 @@ function keyOf({ action, resource }: Access): string {
 
 /** Judged as the statement it runs: one that this text prepared is known here, all others the session links. */
 export const execute: StatementRule = (body, scene) => {
+  runPrepared(body, scene);
+  return 'EXECUTE';
+};
+
+/** @param into CREATE TABLE AS EXECUTE: where the rows go */
+export function runPrepared(body: Tree, scene: Scene, into?: NewTable): void {
   const name = str(body, 'name');
   for (const parameter of list(body, 'params')) analyseExpression(parameter, scene.env, scene.collector);
   const prepared = scene.local.prepared.get(name);
-  if (prepared === undefined) scene.collector.effect({ kind: 'executePrepared', name });
-  else scene.analyse(prepared, scene);
-  return 'EXECUTE';
-};
+  if (prepared !== undefined) scene.analyse(prepared, scene);
+  else scene.collector.effect({ kind: 'executePrepared', name, ...(into === undefined ? {} : { into }) });
+}
 
 export const deallocate: StatementRule = (body, scene) => {
   const isAll = bool(body, 'isall') || str(body, 'name') === '';
@@ -74,6 +80,8 @@ export const deallocate: StatementRule = (body, scene) => {
 /** The prepared statement's own text: what follows the first AS outside of the list of types. */
 function bodySpan(scene: Scene): Span {
   const own = scene.text.slice(scene.span.start, scene.span.end);
+  // In the body of a function, which has no places: that it prepares is refused where the body is judged.
+  if (own === '') return scene.span;
   const offsets = textOffsets(own);
   let depth = 0;
   for (const token of scanSync(own).tokens) {
@@ -81,8 +89,7 @@ function bodySpan(scene: Scene): Span {
     else if (token.text === ')') depth -= 1;
     else if (depth === 0 && token.text.toLowerCase() === 'as') {
       const after = offsets.toSpan(token.end, 0).start;
-      const skipped = own.slice(after).length - own.slice(after).trimStart().length;
-      return { start: scene.span.start + after + skipped, end: scene.span.end };
+      return { start: scene.span.start + after + leadingSpace(own.slice(after)), end: scene.span.end };
     }
   }
   throw unsupported('PREPARE without AS');

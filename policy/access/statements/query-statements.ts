@@ -1,6 +1,7 @@
 import { analyseQuery } from '../query/query.ts';
 import { bodyOf, list, names, nodeOf, str, type Tree, tree } from '../tree.ts';
 import { createFromQuery } from './create-table-as.ts';
+import { resultOf } from './result.ts';
 import { readSettingNames } from './pg-dump-settings.ts';
 import type { Scene, StatementRule } from './scene.ts';
 import { hiddenSetConfig, movesNames } from './special-calls.ts';
@@ -11,7 +12,7 @@ export const select: StatementRule = (body, scene) => {
   const into = intoClauseOf(body);
   if (into !== undefined) return createFromQuery({ SelectStmt: withoutInto(body) }, into, scene);
   const query = readSettingNames(body, scene.env);
-  analyseQuery({ SelectStmt: query }, scene.env, scene.collector, 'output');
+  scene.collector.result(resultOf(analyseQuery({ SelectStmt: query }, scene.env, scene.collector, 'output')));
   writeTemps(body, scene);
   requirePlainSetConfig(query, scene);
   return 'SELECT';
@@ -23,7 +24,8 @@ export const remove: StatementRule = (body, scene) => write('DeleteStmt', 'DELET
 export const merge: StatementRule = (body, scene) => write('MergeStmt', 'MERGE', body, scene);
 
 function write(tag: string, kind: string, body: Tree, scene: Scene): string {
-  analyseQuery({ [tag]: body }, scene.env, scene.collector, 'output');
+  const returned = resultOf(analyseQuery({ [tag]: body }, scene.env, scene.collector, 'output'));
+  if (returned.length > 0) scene.collector.result(returned);
   writeTemps(body, scene);
   return kind;
 }

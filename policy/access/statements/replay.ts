@@ -1,5 +1,6 @@
 import type { Collector } from '../collector.ts';
 import type { Access, Effect, StatementFacts } from '../facts.ts';
+import { flowSource } from '../flows.ts';
 
 /** Adds the facts of an inner statement to those of the one that carries it; filters leave out what does not happen. */
 export function replay(
@@ -14,5 +15,6 @@ export function replay(
   }
   for (const opaque of facts.opaque) into.opaque(opaque.what, undefined, opaque.spans);
   for (const effect of facts.effects) if (keepEffect(effect)) into.effect(effect);
+  for (const { target, sources } of facts.flows ?? []) into.flows.add(target, sources.map(flowSource));
   if (!facts.isReadOnly) into.locking();
 }

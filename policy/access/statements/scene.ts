@@ -1,5 +1,5 @@
 import type { Collector } from '../collector.ts';
-import type { Span } from '../facts.ts';
+import type { ResultColumn, Span } from '../facts.ts';
 import type { Environment } from '../query/environment.ts';
 import type { Tree } from '../tree.ts';
 
@@ -19,11 +19,11 @@ export type Scene = {
 export type LocalNames = {
   /** PREPAREd earlier in this text: name -> the statement's wrapped node. */
   readonly prepared: ReadonlyMap<string, unknown>;
-  /** DECLAREd earlier in this text: what they read was judged there, with the same message. */
-  readonly cursors: ReadonlySet<string>;
+  /** DECLAREd earlier in this text: what they read was judged there, with the same message; the columns that they give. */
+  readonly cursors: ReadonlyMap<string, readonly ResultColumn[]>;
 };
 
-export const NO_LOCAL_NAMES: LocalNames = { prepared: new Map(), cursors: new Set() };
+export const NO_LOCAL_NAMES: LocalNames = { prepared: new Map(), cursors: new Map() };
 
 /**
  * Reports what a statement of one kind touches.

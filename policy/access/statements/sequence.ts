@@ -1,9 +1,11 @@
 import { parseSearchPath } from '../../catalog/namespace-defaults.ts';
 import type { Namespace } from '../analyzer.ts';
-import type { Access, Effect, StatementFacts, TempRelation } from '../facts.ts';
+import type { Effect, StatementFacts, TempRelation } from '../facts.ts';
+import { MAX_ACCESSES, touchesTooMuch } from '../limits.ts';
 import type { RawStatement } from '../parse.ts';
 import type { Environment } from '../query/environment.ts';
 import { RefusedAnalysis } from '../refusal.ts';
+import { withTaint } from '../temp-taint.ts';
 import { nodeOf, str } from '../tree.ts';
 import type { LocalNames } from './scene.ts';
 import { analyseStatement } from './statement.ts';
@@ -18,15 +20,20 @@ export function analyseSequence(
   text: string,
 ): readonly StatementFacts[] {
   let state = initialState(env.namespace);
+  let found = 0;
   return statements.map((raw) => {
     if (state.unknownAfter !== undefined && usesNames(raw)) throw separately(state.unknownAfter);
     const facts = analyseStatement(raw, { ...env, namespace: state.namespace }, text, state.local);
+    found += facts.accesses.length + 1;
+    if (found > MAX_ACCESSES) throw new RefusedAnalysis(touchesTooMuch());
     state = after(state, facts, raw);
     return facts;
   });
 }
 
 type State = {
+  /** What names mean before the text. */
+  readonly start: Namespace;
   readonly namespace: Namespace;
   readonly local: LocalNames;
   /** Set once names can no longer be told: the statement after which that is so. */
@@ -34,7 +41,7 @@ type State = {
 };
 
 function initialState(namespace: Namespace): State {
-  return { namespace, local: { prepared: new Map(), cursors: new Set() }, unknownAfter: undefined };
+  return { start: namespace, namespace, local: { prepared: new Map(), cursors: new Map() }, unknownAfter: undefined };
 }
 
 /** Kinds that name no relation, type or function, or only what the session keeps. */
@@ -58,26 +65,32 @@ function usesNames(raw: RawStatement): boolean {
 }
 
 function after(state: State, facts: StatementFacts, raw: RawStatement): State {
-  return facts.effects.reduce((now, effect) => afterEffect(now, effect, facts.kind, raw), state);
+  return facts.effects.reduce((now, effect) => afterEffect(now, effect, facts, raw), state);
 }
 
-function afterEffect(state: State, effect: Effect, kind: string, raw: RawStatement): State {
+function afterEffect(state: State, effect: Effect, facts: StatementFacts, raw: RawStatement): State {
+  const { kind } = facts;
   switch (effect.kind) {
     case 'set':
       return afterSet(state, effect, kind);
     case 'transaction':
-      // The end of a transaction brings back what was before it, or what SET LOCAL had hidden.
-      return ['begin', 'savepoint', 'release'].includes(effect.verb) ? state : unknown(state, kind);
+      // The end of a transaction brings back what was before it, or what SET LOCAL had hidden. Where this text has
+      // changed nothing it changes nothing; what earlier messages have changed, the session knows and refuses.
+      if (['begin', 'savepoint', 'release'].includes(effect.verb)) return state;
+      return state.namespace === state.start ? state : unknown(state, kind);
     case 'prepare':
       return { ...state, local: { ...state.local, prepared: withPrepared(state.local, effect.name, raw) } };
     case 'declareCursor':
-      return { ...state, local: { ...state.local, cursors: new Set([...state.local.cursors, effect.name]) } };
+      return {
+        ...state,
+        local: { ...state.local, cursors: new Map([...state.local.cursors, [effect.name, facts.result ?? []]]) },
+      };
     case 'createTemp':
       return withTemps(state, [...without(state, effect.relation.name), effect.relation]);
     case 'writeTemp':
       return withTemps(
         state,
-        state.namespace.tempRelations.map((temp) => tainted(temp, effect.name, effect.sources)),
+        state.namespace.tempRelations.map((temp) => (temp.name === effect.name ? withTaint(temp, effect) : temp)),
       );
     case 'dropTemp':
       return withTemps(state, without(state, effect.name));
@@ -118,10 +131,6 @@ function without(state: State, name: string): readonly TempRelation[] {
   return state.namespace.tempRelations.filter((temp) => temp.name !== name);
 }
 
-function tainted(temp: TempRelation, name: string, sources: readonly Access[]): TempRelation {
-  return temp.name === name ? { ...temp, sources: [...temp.sources, ...sources] } : temp;
-}
-
 function withPrepared(local: LocalNames, name: string, raw: RawStatement): ReadonlyMap<string, unknown> {
   const body = nodeOf(raw.stmt)?.body ?? {};
   // PREPARE inside another statement does not exist; the check keeps a wrong body from ever being linked.
@@ -132,7 +141,7 @@ function forgotten(local: LocalNames, effect: Extract<Effect, { kind: 'deallocat
   const keep = (name: string): boolean => effect.name !== undefined && name !== effect.name;
   if (effect.kind === 'deallocate')
     return { ...local, prepared: new Map([...local.prepared].filter(([name]) => keep(name))) };
-  return { ...local, cursors: new Set([...local.cursors].filter(keep)) };
+  return { ...local, cursors: new Map([...local.cursors].filter(([name]) => keep(name))) };
 }
 
 function separately(kind: string): RefusedAnalysis {

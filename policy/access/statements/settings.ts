@@ -54,6 +54,9 @@ function givesRoleBack(name: string, value: string | undefined): boolean {
 /** @throws RefusedAnalysis where the value is not one of the harmless ones */
 export function requireSound(name: string, value: string | undefined, location?: number): void {
   const rule = settingRule(name);
+  // A vertical tab is white space between names from version 17 on, and a letter of a name before.
+  if (rule === 'namespace' && value?.includes('\v') === true)
+    throw unsound('a vertical tab in search_path', undefined, location);
   if (isSoundValue(rule, value)) return;
   const hint = typeof rule === 'object' ? `allowed values: ${rule.literals.join(', ')}` : undefined;
   throw unsound(`parameter "${name}" cannot be set to this value through stepward`, hint, location);

@@ -5,13 +5,19 @@ import type { Environment } from '../query/environment.ts';
 import { resolveParameterTypes } from '../query/query.ts';
 import { unsupported } from '../refusal.ts';
 import { nodeOf } from '../tree.ts';
+import { alterTable } from './alter-table.ts';
 import { listen, notify, unlisten } from './channels.ts';
+import { alterPolicy, createPolicy, createRule, createTrigger } from './code-on-tables.ts';
 import { copy } from './copy.ts';
+import { createIndex, createStatistics } from './create-index.ts';
+import { createSchema } from './create-schema.ts';
 import { createTable } from './create-table.ts';
 import { createTableAs } from './create-table-as.ts';
 import { createView } from './create-view.ts';
 import { closeCursor, declareCursor, fetch } from './cursors.ts';
-import { call, createIndex, ddlRule } from './ddl.ts';
+import { bodyHooks, call, doStatement } from './code.ts';
+import { ddlRule } from './ddl.ts';
+import { alterDomain, createDomain } from './domains.ts';
 import { drop } from './drop.ts';
 import { explain } from './explain.ts';
 import { lock, truncate } from './locks.ts';
@@ -58,8 +64,18 @@ const RULES: Readonly<Record<string, StatementRule>> = {
   CreateTableAsStmt: createTableAs,
   ViewStmt: createView,
   IndexStmt: createIndex,
+  CreateStatsStmt: createStatistics,
+  AlterTableStmt: alterTable,
+  CreateSchemaStmt: createSchema,
+  CreateDomainStmt: createDomain,
+  AlterDomainStmt: alterDomain,
+  CreateTrigStmt: createTrigger,
+  CreatePolicyStmt: createPolicy,
+  AlterPolicyStmt: alterPolicy,
+  RuleStmt: createRule,
   DropStmt: drop,
   CallStmt: call,
+  DoStmt: doStatement,
 };
 
 /** SET, and SELECT where it is sure to run set_config once. */
@@ -77,7 +93,8 @@ export function analyseStatement(
   local: LocalNames = NO_LOCAL_NAMES,
 ): StatementFacts {
   const collector = new Collector(env.toSpan);
-  const scene: Scene = { env: { ...env, onSpecialCall }, collector, text, span: raw.span, local, analyse };
+  const own: Environment = { ...env, onSpecialCall, hooks: bodyHooks(analyse) };
+  const scene: Scene = { env: own, collector, text, span: raw.span, local, analyse };
   const kind = analyse(raw.stmt, scene);
   resolveParameterTypes(env, collector);
   const tag = nodeOf(raw.stmt)?.tag ?? '';
@@ -87,9 +104,10 @@ export function analyseStatement(
   return pointed(collector.finish(kind, raw.span));
 }
 
-/** What a function does is not known: it may write or lock. */
-function mayWrite(access: Access): boolean {
-  return access.action === 'execute' || access.action === 'opaque' || access.action === 'notify';
+/** What a function does that is not seen through is not known: it may write or lock. */
+function mayWrite({ action, resource }: Access): boolean {
+  if (action === 'execute') return resource.kind !== 'function' || resource.isSeenThrough !== true;
+  return action === 'opaque' || action === 'notify';
 }
 
 /** Where no smaller part of the text can be pointed at, the whole statement is. */

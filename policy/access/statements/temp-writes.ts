@@ -1,5 +1,7 @@
 import type { CatalogRelation } from '../../catalog/catalog.ts';
-import type { Access } from '../facts.ts';
+import type { Collector } from '../collector.ts';
+import type { Access, ResultColumn } from '../facts.ts';
+import { flowKey } from '../flows.ts';
 import { unsound, unsupported } from '../refusal.ts';
 import { isTree, type Tree, tree } from '../tree.ts';
 import { findRelation } from './relations.ts';
@@ -9,7 +11,27 @@ import { walk } from './walk.ts';
 const WRITING: ReadonlySet<string> = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
 
 /**
- * The taint of a temporary table: what a statement read before rows went in. Conditions count: they choose the rows.
+ * What every use of a temporary table counts as after this statement put rows into it: conditions, which chose the rows,
+ * functions, and reads of which it is not known where their values went.
+ * @param followed the reads whose values were seen going into some column, or to the client
+ */
+export function tableTaint(collector: Collector, followed: ReadonlySet<string>): readonly Access[] {
+  const rows = collector.steering().filter(({ action, usage, resource, via }) => {
+    return action !== 'select' || usage !== 'output' || !followed.has(flowKey(resource, via));
+  });
+  const tables = collector
+    .touched()
+    .map(({ action, usage, resource }): Access => ({ action, usage, resource, spans: [] }));
+  return taint([...rows, ...tables]);
+}
+
+/** Keys of all sources. */
+export function keysOf(columns: readonly ResultColumn[]): ReadonlySet<string> {
+  return new Set(columns.flatMap((column) => column.sources.map(({ resource, via }) => flowKey(resource, via))));
+}
+
+/**
+ * The taint of a temporary table that is not followed column by column: all that a statement read before rows went in.
  * Spans are left out, they belong to this text.
  */
 export function taint(accesses: readonly Access[]): readonly Access[] {
@@ -21,8 +43,8 @@ export function taint(accesses: readonly Access[]): readonly Access[] {
 }
 
 /**
- * Adds a writeTemp effect for each temporary table that the statement writes to, in WITH as well.
- * Call it after the query was analysed: all reads of the statement are taken as sources.
+ * Adds a writeTemp effect for each temporary table that the statement writes to, in WITH as well. Call it after the query
+ * was analysed, and its result told to the collector.
  * @param body the fields of the statement's node; it may be a writing one itself
  */
 export function writeTemps(body: Tree, scene: Scene): void {
@@ -34,8 +56,12 @@ export function writeTemps(body: Tree, scene: Scene): void {
     if (found.temp.isView === true) throw unsupported('writing to a temporary view');
     written.add(found.temp.name);
   }
-  const sources = written.size === 0 ? [] : taint(scene.collector.accesses());
-  for (const name of written) scene.collector.effect({ kind: 'writeTemp', name, sources });
+  if (written.size === 0) return;
+  const { collector } = scene;
+  const sources = tableTaint(collector, new Set([...collector.flows.keys(), ...keysOf(collector.resultSoFar())]));
+  for (const name of written) {
+    collector.effect({ kind: 'writeTemp', name, sources, columnSources: collector.flows.intoTemp(name) });
+  }
 }
 
 /** UPDATE pg_settings is set_config for every row that WHERE finds: which settings change is not in the text. */

@@ -11,6 +11,7 @@ const verbs: Readonly<Record<Action, string>> = {
   lock: 'lock',
   maintain: 'maintain',
   execute: 'run',
+  copy: 'copy',
   ddl: 'redefine',
   set: 'set',
   listen: 'listen on',

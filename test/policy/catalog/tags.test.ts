@@ -99,8 +99,12 @@ describe('tags that stepward gives itself', () => {
   it('tell structure from samples, passwords and other sessions', () => {
     expect(tags.tagsOf(relation('pg_catalog', 'pg_class'))).toEqual(['catalog']);
     expect(tags.tagsOf(column('pg_catalog', 'pg_class', 'relname'))).toEqual(['catalog']);
-    expect(tags.tagsOf(column('pg_catalog', 'pg_stats', 'most_common_vals'))).toEqual(['guarded']);
-    expect(tags.tagsOf(column('pg_catalog', 'pg_stat_activity', 'query'))).toEqual(['guarded']);
+    expect(tags.tagsOf(column('pg_catalog', 'pg_stats', 'most_common_vals'))).toEqual(['guarded', 'guarded-values']);
+    expect(tags.tagsOf(column('pg_catalog', 'pg_stats', 'null_frac'))).toEqual(['catalog']);
+    expect(tags.tagsOf(column('pg_catalog', 'pg_stat_activity', 'query'))).toEqual(['guarded', 'guarded-statements']);
+    expect(tags.tagsOf(column('pg_catalog', 'pg_authid', 'rolpassword'))).toEqual(['guarded', 'guarded-credentials']);
+    expect(tags.tagsOf(relation('pg_toast', 'pg_toast_16384'))).toEqual(['guarded', 'guarded-values']);
+    expect(tags.tagsOf(relation('pg_catalog', 'pg_new_in_19'))).toEqual(['guarded']);
     expect(tags.tagsOf(column('pg_catalog', 'pg_stat_activity', 'pid'))).toEqual(['catalog']);
     expect(tags.tagsOf(relation('public', 'pg_class'))).toEqual([]);
   });

@@ -30,6 +30,8 @@ CREATE VIEW customer_overview AS SELECT c.id, c.name, c.email, c.country, count(
   FROM customers c LEFT JOIN orders o ON o.customer_id = c.id GROUP BY c.id;
 CREATE VIEW contacts AS SELECT c.id AS number, c.email AS address FROM customers c WHERE c.card_number IS NOT NULL;
 CREATE FUNCTION spy() RETURNS text LANGUAGE sql AS 'SELECT max(ssn) FROM customers';
+CREATE FUNCTION order_count() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM orders); END';
+CREATE FUNCTION run_text(q text) RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE q; END';
 `;
 
 export type ShopWorld = {

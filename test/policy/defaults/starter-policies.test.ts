@@ -61,8 +61,11 @@ describe('the starter policies', () => {
     ['developer', 'select number from contacts', 'refuse', 'pci-is-for-dbas'],
     ['analyst', 'select address from contacts', 'refuse', 'pci-is-for-dbas'],
     ['dba', 'select address from contacts', 'stepUp', 'dbas-prove-before-tagged-data'],
-    ['developer', 'select spy()', 'refuse', undefined],
-    ['dba', 'select spy()', 'stepUp', 'dbas-prove-before-unvetted-functions'],
+    ['analyst', 'select spy()', 'refuse', 'analysts-no-ssn'],
+    ['dba', 'select spy()', 'stepUp', 'dbas-prove-before-tagged-data'],
+    ['analyst', 'select order_count()', 'allow', 'everyone-calls-functions-seen-through'],
+    ['developer', "select run_text('x')", 'refuse', undefined],
+    ['dba', "select run_text('x')", 'stepUp', 'dbas-prove-before-unvetted-functions'],
     ['developer', 'select rolpassword from pg_authid', 'refuse', 'guarded-is-for-dbas'],
     [
       'analyst',

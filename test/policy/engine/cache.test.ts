@@ -5,8 +5,10 @@ import { createAsk } from '../../../policy/engine/cedar-ask.ts';
 import { traitsOf } from '../../../policy/engine/context.ts';
 import type { Assurance } from '../../../policy/engine/decision.ts';
 import { createJudge } from '../../../policy/engine/judge.ts';
-import { planFor } from '../../../policy/engine/plan.ts';
-import { createProfiler } from '../../../policy/engine/profile.ts';
+import type { PolicyBundle } from '../../../policy/engine/bundle.ts';
+import { NOTHING_CARRIED } from '../../../policy/engine/carried.ts';
+import type { ResourceTags } from '../../../policy/engine/entities.ts';
+import { createPlanner } from '../../../policy/engine/planner.ts';
 import { cedarSchema } from '../../../policy/engine/schema.ts';
 import { bundleOf, column, context, engineOf, NOW_MS, PASSWORD_ONLY, request, statement } from './scenario.ts';
 
@@ -14,6 +16,10 @@ const READ_ALL = '@id("read") permit (principal, action == Action::"select", res
 const PII_PROOF = `@id("pii-proof") forbid (principal, action == Action::"select", resource in Tag::"pii")
 unless { context.assurance.aal >= 2 && context.assurance.age < duration("10m") };\n`;
 const PII = { tags: { 'customers.ssn': ['pii'] } };
+
+function plannerOf(bundle: PolicyBundle, tags: ResourceTags): ReturnType<typeof createPlanner> {
+  return createPlanner({ bundle, tags, carried: NOTHING_CARRIED, database: 'shop' });
+}
 
 describe('a cached decision', () => {
   it('is the same object for the same statements, person and context', () => {
@@ -104,8 +110,8 @@ describe('questions', () => {
   const names = ['id', 'name', 'ssn', ...Array.from({ length: 47 }, (_, index) => `c${index}`)];
   const statements = [statement(...names.map((name) => column('customers', name)))];
   const keysWith = (text: string): number => {
-    const profiler = createProfiler(bundleOf(text), { tags, database: 'shop' });
-    return new Set(planFor(statements, profiler).accesses.map((each) => each.key)).size;
+    const planOf = plannerOf(bundleOf(text), tags);
+    return new Set(planOf(statements).accesses.map((each) => each.key)).size;
   };
 
   it('are two for `select *` from fifty columns of which one is tagged', () => {
@@ -120,8 +126,8 @@ describe('questions', () => {
   it('do not tell usages apart unless a policy reads the usage', () => {
     const mixed = [statement(column('t', 'a'), column('t', 'a', { usage: 'condition', via: 'view' }))];
     const count = (text: string): number => {
-      const profiler = createProfiler(bundleOf(text), { tags, database: 'shop' });
-      return new Set(planFor(mixed, profiler).accesses.map((each) => each.key)).size;
+      const planOf = plannerOf(bundleOf(text), tags);
+      return new Set(planOf(mixed).accesses.map((each) => each.key)).size;
     };
     expect(count(READ_ALL)).toBe(1);
     expect(
@@ -143,8 +149,7 @@ describe('questions', () => {
     });
     const moment = { principal: { id: 'ada', groups: [] }, principalKey: 'ada', context: context() };
     for (const facts of [statements, [statement(column('orders', 'total'))]]) {
-      for (const planned of planFor(facts, createProfiler(bundle, deps)).accesses)
-        judge(planned, moment, PASSWORD_ONLY);
+      for (const planned of plannerOf(bundle, tags)(facts).accesses) judge(planned, moment, PASSWORD_ONLY);
     }
     expect(calls).toBe(2);
   });
@@ -152,8 +157,8 @@ describe('questions', () => {
 
 describe('a failed question', () => {
   it('is asked again: what broke it may have passed', () => {
-    const deps = { tags: { tagsOf: () => [] }, database: 'shop' };
-    const [planned] = planFor([statement(column('t', 'c'))], createProfiler(bundleOf(READ_ALL), deps)).accesses;
+    const planOf = plannerOf(bundleOf(READ_ALL), { tagsOf: () => [] });
+    const [planned] = planOf([statement(column('t', 'c'))]).accesses;
     if (planned === undefined) throw new Error('no access');
     const outcomes = [{ isAllowed: false, policies: [], errors: [{ policy: 'p', message: 'broken' }] }];
     const judge = createJudge(() => outcomes.pop() ?? { isAllowed: true, policies: ['read'], errors: [] });

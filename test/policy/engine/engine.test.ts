@@ -1,7 +1,7 @@
 import { compileTags } from '../../../policy/catalog/tags.ts';
 import { describe, expect, it } from 'vitest';
 import type { Assurance } from '../../../policy/engine/decision.ts';
-import { ACTIONS } from '../../../policy/access/facts.ts';
+import { type Access, ACTIONS, type Resource } from '../../../policy/access/facts.ts';
 import { APPLIES_TO } from '../../../policy/engine/model.ts';
 import { column, context, engineOf, NOW_MS, PASSKEY, PASSWORD_ONLY, request, statement, TOTP } from './scenario.ts';
 
@@ -49,6 +49,19 @@ describe('a decision', () => {
     expect(tags.tagsOf({ kind: 'column', schema: 'public', table: 'customers', column: 'name' })).toEqual(['pii']);
   });
 
+  it('tells a function that is seen through from one that is not, and a forbid of the function wins', () => {
+    const permit = `@id("seen") permit (principal, action == Action::"execute", resource is Function)
+      when { resource.isSeenThrough };\n`;
+    const base = { kind: 'function', schema: 'public', name: 'f' } as const;
+    const call = (resource: Resource): Access => ({ action: 'execute', resource, usage: 'none', spans: [] });
+    const seen = request([statement(call({ ...base, isSeenThrough: true }))]);
+    const engine = engineOf(permit);
+    expect(engine.decide(seen).kind).toBe('allow');
+    expect(engine.decide(request([statement(call(base))])).kind).toBe('refuse');
+    const forbidden = engineOf(`${permit}@id("no") forbid (principal, action, resource == Function::"public.f");`);
+    expect(forbidden.decide(seen).kind).toBe('refuse');
+  });
+
   it('tells an output from a condition', () => {
     const engine = engineOf(
       `${READ_ALL}@id("no-output") forbid (principal, action == Action::"select", resource in Tag::"pii")
@@ -86,7 +99,8 @@ describe('a decision', () => {
     for (const action of ACTIONS) {
       for (const type of APPLIES_TO[action]) {
         const access = { action, resource: resources[type], usage: 'none', spans: [] } as const;
-        expect(engine.decide(request([statement(access)])), `${action} ${type}`).toMatchObject({ kind: 'allow' });
+        const asked = action === 'copy' ? { ...access, target: resources.Column } : access;
+        expect(engine.decide(request([statement(asked)])), `${action} ${type}`).toMatchObject({ kind: 'allow' });
       }
     }
   });

@@ -47,13 +47,23 @@ describe('the hierarchy of a column', () => {
 
 describe('the schema', () => {
   it('has exactly the context attributes that requests fill and cache keys know', () => {
-    const text = JSON.stringify(cedarSchema()['']?.commonTypes?.['Context']);
+    const text = JSON.stringify(cedarSchema()['']?.commonTypes?.['CopyContext']);
     const records = Object.entries<unknown>(JSON.parse(text).attributes);
     const names = records.map(([name, type]) => [name, Object.keys(Object(Object(type).attributes)).sort()]);
     expect(Object.fromEntries(names)).toEqual(
       Object.fromEntries(
         Object.entries(CONTEXT_ATTRIBUTES).map(([name, attributes]) => [name, [...attributes].sort()]),
       ),
+    );
+  });
+
+  it('has `copy` for the action of that name alone', () => {
+    const text = JSON.stringify(cedarSchema()['']?.commonTypes?.['Context']);
+    expect(Object.keys(JSON.parse(text).attributes)).toEqual(['assurance', 'session', 'clock', 'statement']);
+    const { actions = {} } = cedarSchema()[''] ?? {};
+    const types = Object.entries(actions).map(([name, action]) => [name, action.appliesTo?.context]);
+    expect(types.filter(([, type]) => JSON.stringify(type) === '{"type":"CopyContext"}').map(([name]) => name)).toEqual(
+      ['copy'],
     );
   });
 

@@ -40,7 +40,7 @@ describe('what a policy reads', () => {
     expect(
       Object.keys(contextOf('context.clock == {now: datetime("2026-01-01"), hour: 1, weekday: 1}')).sort(),
     ).toEqual(['clock.hour', 'clock.now', 'clock.weekday']);
-    expect(Object.keys(contextOf('context == {}'))).toHaveLength(4 + 5 + 3 + 4);
+    expect(Object.keys(contextOf('context == {}'))).toHaveLength(4 + 5 + 3 + 4 + 3);
   });
 
   it.each([

@@ -1,96 +1,19 @@
-import { duplexPair, type Duplex } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
-import { CancelKeys } from '../../../proxy/session/cancel-keys.ts';
-import { runSession } from '../../../proxy/session/run-session.ts';
-import { SessionRegistry } from '../../../proxy/session/session-registry.ts';
-import { DEFAULT_SESSION_LIMITS, type SessionEnd } from '../../../proxy/session/session-types.ts';
 import { cstr, frame, i16, i32, text } from '../../support/bytes.ts';
-import { ManualTimers } from '../stepup/manual-timers.ts';
 import * as m from './messages.ts';
-import { createRuleGate } from './rule-gate.ts';
+import { type ScriptedSession, startScriptedSession, turns } from './scripted-session.ts';
 
-type Scripted = {
-  readonly client: Duplex;
-  readonly upstream: Duplex;
-  readonly gate: ReturnType<typeof createRuleGate>;
-  readonly registry: SessionRegistry;
-  readonly timers: ManualTimers;
-  readonly end: Promise<SessionEnd>;
-};
-const open: Scripted[] = [];
+const open: ScriptedSession[] = [];
 afterEach(() => {
-  for (const { client, upstream } of open.splice(0)) {
-    client.destroy();
-    upstream.destroy();
-  }
+  for (const session of open.splice(0)) session.close();
 });
 
 const ready = frame('Z', text('I'));
-/** The answer to the session's first question: search_path, role, no temporary table. */
-const firstAnswer = Buffer.concat([
-  frame('1'),
-  frame('2'),
-  frame('D', i16(3), i32(6), text('public'), i32(3), text('app'), i32(-1)),
-  frame('C', cstr('SELECT 1')),
-  frame('3'),
-  frame('3'),
-  ready,
-]);
 
-/** A session between two ends that the test holds. */
-async function startScripted(): Promise<Scripted> {
-  const [clientEnd, client] = duplexPair();
-  const [upstreamEnd, upstream] = duplexPair();
-  const timers = new ManualTimers(0);
-  const gate = createRuleGate();
-  const registry = new SessionRegistry();
-  const end = runSession(
-    {
-      stream: clientEnd,
-      leftover: Buffer.alloc(0),
-      address: '::1',
-      person: { id: 'ada', groups: [] },
-      parameters: new Map(),
-      protocolMinor: 0,
-    },
-    {
-      stream: upstreamEnd,
-      leftover: Buffer.alloc(0),
-      parameterStatuses: new Map([['client_encoding', 'UTF8']]),
-      cancel: async () => {},
-    },
-    {
-      sessionId: 's1',
-      gate,
-      cancelKeys: new CancelKeys({ randomBytes: (count) => Buffer.alloc(count, 7) }),
-      registry,
-      timers,
-      nowMs: timers.nowMs,
-      limits: DEFAULT_SESSION_LIMITS,
-      log: { warn: () => {} },
-      reportIncident: () => 'i',
-    },
-  );
-  const scripted = { client, upstream, gate, registry, timers, end };
-  open.push(scripted);
-  upstream.write(firstAnswer);
-  await readUntilReady(client);
-  return scripted;
-}
-
-async function turns(count = 20): Promise<void> {
-  for (let left = count; left > 0; left -= 1) await setImmediate();
-}
-
-async function readUntilReady(stream: Duplex): Promise<Buffer> {
-  let bytes = Buffer.alloc(0);
-  while (!bytes.subarray(-6).equals(ready)) {
-    await turns(1);
-    const chunk: unknown = stream.read();
-    if (Buffer.isBuffer(chunk)) bytes = Buffer.concat([bytes, chunk]);
-  }
-  return bytes;
+async function startScripted(): Promise<ScriptedSession> {
+  const session = await startScriptedSession();
+  open.push(session);
+  return session;
 }
 
 it('stops reading upstream while the client does not read', async () => {

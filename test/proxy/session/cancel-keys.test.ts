@@ -6,28 +6,35 @@ const sequence = (...chunks: readonly string[]): ((count: number) => Buffer) => 
   return (count) => Buffer.from(left.shift() ?? '', 'hex').subarray(0, count);
 };
 
-it('gives positive pids that no live session has, and a secret as long as the protocol allows', () => {
+it("gives upstream's pid, and a secret of its own as long as the protocol allows", () => {
   const long = '11'.repeat(32);
-  const keys = new CancelKeys({
-    randomBytes: sequence('80000005', 'aabbccdd', '00000000', '00000005', '00000006', long),
-  });
-  expect(keys.issue(0, () => {})).toEqual({ pid: 5, secret: Buffer.from('aabbccdd', 'hex') });
-  expect(keys.issue(2, () => {})).toEqual({ pid: 6, secret: Buffer.from(long, 'hex') });
+  const keys = new CancelKeys({ randomBytes: sequence('aabbccdd', long) });
+  expect(keys.issue(0, 41, async () => {})).toEqual({ pid: 41, secret: Buffer.from('aabbccdd', 'hex') });
+  expect(keys.issue(2, 42, async () => {})).toEqual({ pid: 42, secret: Buffer.from(long, 'hex') });
 });
 
-it('cancels with the right key only, and not after the session', () => {
+it('gives a positive pid that no live session has where upstream has given one twice', () => {
+  const keys = new CancelKeys({
+    randomBytes: sequence('aabbccdd', '80000007', '11223344', '00000000', '00000007', '00000008', '55667788'),
+  });
+  const pids = [5, 5, 5].map((pid) => keys.issue(0, pid, async () => {}).pid);
+  expect(pids).toEqual([5, 7, 8]);
+});
+
+it('cancels with the right key only, and not after the session', async () => {
   let count = 0;
-  const keys = new CancelKeys({ randomBytes: sequence('00000005', 'aabbccdd') });
-  const { pid, secret } = keys.issue(0, () => {
+  const keys = new CancelKeys({ randomBytes: sequence('aabbccdd') });
+  const { pid, secret } = keys.issue(0, 5, async () => {
     count += 1;
   });
-  expect(keys.cancel(pid, Buffer.from('aabbccde', 'hex'))).toBe(false);
-  expect(keys.cancel(pid, secret.subarray(0, 3))).toBe(false);
-  expect(keys.cancel(pid, Buffer.alloc(0))).toBe(false);
-  expect(keys.cancel(pid + 1, secret)).toBe(false);
+  for (const wrong of [Buffer.from('aabbccde', 'hex'), secret.subarray(0, 3), Buffer.alloc(0)]) {
+    expect(keys.cancel(pid, wrong)).toBeUndefined();
+  }
+  expect(keys.cancel(pid + 1, secret)).toBeUndefined();
   expect(count).toBe(0);
-  expect(keys.cancel(pid, Buffer.from(secret))).toBe(true);
+  await keys.cancel(pid, Buffer.from(secret));
+  expect(count).toBe(1);
   keys.release(pid);
-  expect(keys.cancel(pid, secret)).toBe(false);
+  expect(keys.cancel(pid, secret)).toBeUndefined();
   expect(count).toBe(1);
 });

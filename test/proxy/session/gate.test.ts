@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { Analysis, Analyzer } from '../../../policy/access/analyzer.ts';
-import type { Access, AccessFacts, Effect, StatementFacts } from '../../../policy/access/facts.ts';
-import type { Assurance, Decision, DecisionRequest } from '../../../policy/engine/decision.ts';
+import type { Analysis, Analyzer, Namespace } from '../../../policy/access/analyzer.ts';
+import {
+  type Access,
+  type AccessFacts,
+  type Effect,
+  resourceKey,
+  type StatementFacts,
+} from '../../../policy/access/facts.ts';
+import type { Assurance, CarriedTags, Decision, DecisionRequest } from '../../../policy/engine/decision.ts';
 import type { AuditEntry, DecisionEntry } from '../../../proxy/audit/entry.ts';
-import { createGate, type GateDeps, judgeConnect } from '../../../proxy/session/gate.ts';
+import { createGate, judgeConnect } from '../../../proxy/session/gate.ts';
+import type { GateDeps } from '../../../proxy/session/gate-deps.ts';
 import type { JudgeRequest } from '../../../proxy/session/gate-contract.ts';
 import type { ChallengeRequest, HeldStatement } from '../../../proxy/stepup/stepup.ts';
 import { auditUnavailable } from '../../../proxy/wire/pg-error.ts';
@@ -58,6 +65,7 @@ const refusing = (): Decision => ({
 type World = {
   readonly gate: ReturnType<typeof createGate>;
   readonly rows: AuditEntry[];
+  readonly carried: CarriedTags[];
   readonly challenges: ChallengeRequest[];
   readonly incidents: unknown[];
   readonly deps: GateDeps;
@@ -78,6 +86,7 @@ const SUBJECT = {
 
 function world(overrides: Partial<GateDeps> = {}): World {
   const rows: AuditEntry[] = [];
+  const carried: CarriedTags[] = [];
   const challenges: ChallengeRequest[] = [];
   const incidents: unknown[] = [];
   const analyzer: Analyzer = {
@@ -117,6 +126,7 @@ function world(overrides: Partial<GateDeps> = {}): World {
       grantFor: () => undefined,
       grantsVersion: 0,
     },
+    carryTags: async (carries) => void carried.push(...carries),
     audit: { append: async (entry) => rows.push(entry) },
     catalog: { refresh: async () => undefined, recheck: async () => false, fresh: () => true },
     stepUpMode: 'hold',
@@ -129,7 +139,7 @@ function world(overrides: Partial<GateDeps> = {}): World {
     },
     ...overrides,
   };
-  return { gate: createGate(SUBJECT, deps), rows, challenges, incidents, deps };
+  return { gate: createGate(SUBJECT, deps), rows, carried, challenges, incidents, deps };
 }
 
 function request(text: string, changes: Partial<JudgeRequest> = {}): JudgeRequest {
@@ -163,6 +173,23 @@ describe('the gate', () => {
         context: { assurance: { aal: 1, ageMs: 5000 } },
       },
     ]);
+  });
+
+  it('makes known which tags are carried over before it forwards, at Execute and not at Bind', async () => {
+    const carries: readonly CarriedTags[] = [
+      { target: { kind: 'table', schema: 'public', table: 'copies' }, tags: ['pii'], sources: [] },
+    ];
+    const { gate, carried } = world({
+      engine: () => ({ decide: () => ({ kind: 'allow', determining: [], carries }), version: 'v1' }),
+    });
+    await gate.judge(request('select 1', { protocol: 'extended', stage: 'bind' }));
+    expect(carried).toEqual([]);
+    expect(await gate.judge(request('select 1'))).toMatchObject({ kind: 'forward' });
+    expect(carried).toEqual(carries);
+    const failing = world({ ...world().deps, carryTags: async () => Promise.reject(new Error('disk full')) });
+    const engine = { decide: () => ({ kind: 'allow', determining: [], carries }) as const, version: 'v1' };
+    const refused = createGate(SUBJECT, { ...failing.deps, engine: () => engine });
+    expect(await refused.judge(request('select 1'))).toMatchObject({ kind: 'refuse', error: { sqlstate: 'XX000' } });
   });
 
   it('writes no row for an allowed Bind', async () => {
@@ -226,13 +253,99 @@ describe('the gate', () => {
     });
   });
 
-  it('refuses the function-call message', async () => {
-    const { gate, rows } = world();
-    expect(await gate.judge(request('function 42', { protocol: 'functionCall' }))).toMatchObject({
-      kind: 'refuse',
-      error: { sqlstate: '0A000' },
-    });
-    expect(decisions(rows)).toMatchObject([{ verdict: 'refuse', protocol: 'functionCall' }]);
+  it('judges the function-call message as any statement', async () => {
+    const { gate, rows } = world({ engine: () => ({ decide: refusing, version: 'v1' }) });
+    const verdict = await gate.judge(request('select ssn', { protocol: 'functionCall' }));
+    expect(verdict).toMatchObject({ kind: 'refuse', error: { sqlstate: '42501' } });
+    expect(decisions(rows)).toMatchObject([{ verdict: 'refuse', protocol: 'functionCall', sqlstate: '42501' }]);
+  });
+});
+
+describe('a statement whose parameters decide what it does', () => {
+  /** `set $1` is known once $1 is, and then once $2 is. */
+  const analyzing = (asked: Namespace[]): Partial<GateDeps> => {
+    const refusal = { cause: 'unsound', sqlstate: '42501', message: 'not a literal' } as const;
+    const analyze = async (_: string, namespace: Namespace): Promise<Analysis> => {
+      asked.push(namespace);
+      const count = namespace.parameterValues?.length ?? 0;
+      if (count < 2) return { kind: 'refused', refusal: { ...refusal, needsParameters: [count + 1] } };
+      return { kind: 'facts', facts: { statements: count === 2 ? [statement([])] : [] }, secondReader: 'agrees' };
+    };
+    return { analyzer: { ...world().deps.analyzer, analyze } };
+  };
+
+  it('is accepted at Parse, and has no row yet', async () => {
+    const { gate, rows } = world(analyzing([]));
+    expect((await gate.checkParse('set $1', request('').namespace)).kind).toBe('accept');
+    expect(rows).toEqual([]);
+  });
+
+  it('is analysed with the values that are asked for, and only those, under keys of their own', async () => {
+    const asked: Namespace[] = [];
+    const { gate } = world(analyzing(asked));
+    const values = ['search_path', 'finance', 'unasked'];
+    const verdict = await gate.judge(request('set $1', { parameterValue: (number) => values[number - 1] }));
+    expect(verdict.kind).toBe('forward');
+    expect(asked.at(-1)?.parameterValues).toEqual([
+      [1, 'search_path'],
+      [2, 'finance'],
+    ]);
+    expect(new Set(asked.map(({ key }) => key)).size).toBe(3);
+  });
+
+  it.each([
+    ['a value is not known', () => undefined],
+    ['a value is too long to be a name', () => 'x'.repeat(5000)],
+  ])('is refused where %s', async (_, parameterValue) => {
+    const { gate, rows } = world(analyzing([]));
+    const verdict = await gate.judge(request('set $1', { parameterValue }));
+    expect(verdict).toMatchObject({ kind: 'refuse', error: { sqlstate: '42501', message: 'not a literal' } });
+    expect(decisions(rows)).toMatchObject([{ verdict: 'refuse', sqlstate: '42501' }]);
+  });
+});
+
+describe('values in errors', () => {
+  const whole: AccessFacts = {
+    statements: [{ ...statement([]), printedRows: [{ schema: 'public', table: 'customers', columns: ['id', 'ssn'] }] }],
+  };
+
+  it('are hidden where a column of a row that is printed may not be read, and it is named', () => {
+    const { gate, rows } = world({ engine: () => ({ decide: onlySsnDenied, version: 'v1' }) });
+    expect(gate.hiddenBy(whole)).toBe(
+      'values are hidden by stepward: they may be of columns that you may not read, such as public.customers.ssn',
+    );
+    expect(rows).toEqual([]);
+  });
+
+  const onlySsnDenied = ({ statements }: DecisionRequest): Decision => {
+    const denied = statements
+      .flatMap(({ accesses }) => accesses)
+      .filter(({ resource }) => resourceKey(resource) === 'public.customers.ssn')
+      .map((access) => ({ access, determining: [] }));
+    return denied.length === 0 ? { kind: 'allow', determining: [] } : { kind: 'refuse', determining: [], denied };
+  };
+
+  it('are hidden where reading them would need a proof, and shown under a grant', () => {
+    expect(world().gate.hiddenBy(whole)).toBeDefined();
+    const stepUp = { ...world().deps.stepUp, grantFor: () => ({ id: 'g1', assurance: TOTP }) };
+    expect(world({ stepUp }).gate.hiddenBy(whole)).toBeUndefined();
+  });
+
+  it('are shown where nothing but what was let out can be printed: the policies are not even asked', () => {
+    const decide = (): Decision => {
+      throw new Error('asked');
+    };
+    const { gate } = world({ engine: () => ({ decide, version: 'v1' }) });
+    expect(gate.hiddenBy({ statements: [statement([ssn])] })).toBeUndefined();
+  });
+
+  it('are hidden where the policies cannot be asked', () => {
+    const decide = (): Decision => {
+      throw new Error('broken');
+    };
+    const { gate, incidents } = world({ engine: () => ({ decide, version: 'v1' }) });
+    expect(gate.hiddenBy(whole)).toBe('values are hidden (incident incident-1)');
+    expect(String(incidents[0])).toContain('broken');
   });
 });
 

@@ -79,6 +79,7 @@ describe('a statement seen before, in an unchanged context', () => {
         grantFor: () => undefined,
         grantsVersion: 0,
       },
+      carryTags: async () => undefined,
       audit: stores.open(),
       catalog: { refresh: async () => undefined, recheck: async () => false, fresh: () => true },
       stepUpMode: 'hold',

@@ -162,6 +162,44 @@ it('tells of DDL once it is committed', () => {
   expect([tracker.takeCommittedDdl(), tracker.takeCommittedDdl()]).toEqual([true, false]);
 });
 
+describe('a catalog of the transaction', () => {
+  const savepoint = (verb: 'savepoint' | 'rollbackTo'): Effect => ({ kind: 'transaction', verb, name: 's' });
+  const takeCatalog = (): string => {
+    const id = tracker.nextCatalogId('session');
+    tracker.useCatalog(id);
+    return id;
+  };
+
+  it('counts until the next DDL, and is a part of what names mean', () => {
+    const { key } = tracker.current();
+    tracker.apply({ kind: 'ddl' }, '');
+    const id = takeCatalog();
+    expect(tracker.current()).toMatchObject({ catalogId: id });
+    expect(tracker.current().key).not.toBe(key);
+    tracker.apply({ kind: 'ddl' }, '');
+    expect(tracker.current().catalogId).toBeUndefined();
+    expect(takeCatalog()).not.toBe(id);
+  });
+
+  it('does not count for what was before its DDL, nor for other DDL after a rollback', () => {
+    tracker.apply({ kind: 'ddl' }, '');
+    tracker.apply(savepoint('savepoint'), '');
+    tracker.apply({ kind: 'ddl' }, '');
+    takeCatalog();
+    tracker.apply(savepoint('rollbackTo'), 'ROLLBACK');
+    expect(tracker.current().catalogId).toBeUndefined();
+    tracker.apply({ kind: 'ddl' }, '');
+    expect(tracker.current().catalogId).toBeUndefined();
+  });
+
+  it('ends with its transaction', () => {
+    tracker.apply({ kind: 'ddl' }, '');
+    takeCatalog();
+    tracker.readyForQuery('I', false);
+    expect(tracker.current().catalogId).toBeUndefined();
+  });
+});
+
 describe('parseSearchPath', () => {
   it.each([
     ['', []],

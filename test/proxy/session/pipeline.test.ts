@@ -60,7 +60,7 @@ it('leaves an error that came before the poison as it is', () => {
 });
 
 it('keeps the answer to a question of ours from the client, but not what may come at any time', () => {
-  const probe = { closesLeft: 2, rows: [], state: 'asked' as const };
+  const probe = { closesLeft: 2, rows: [], maxPieces: 9, state: 'asked' as const };
   pipeline.push({ kind: 'probe', probe });
   pipeline.push({ kind: 'sync', isOwn: true });
   for (const letter of ['1', '2']) expect(answer(letter).relay.kind).toBe('swallow');

@@ -45,7 +45,7 @@ export async function startTestProxy(db: TestDatabase, options: TestProxyOptions
   async function serve(socket: Socket): Promise<void> {
     const start = await readStartup(socket);
     if (start.cancel) {
-      cancelKeys.cancel(start.cancel.pid, start.cancel.secret);
+      await cancelKeys.cancel(start.cancel.pid, start.cancel.secret);
       socket.end();
       return;
     }

@@ -1,4 +1,4 @@
-import type { AccessFacts, Effect, StatementFacts } from '../../../policy/access/facts.ts';
+import { type AccessFacts, type Effect, resourceKey, type StatementFacts } from '../../../policy/access/facts.ts';
 import type { Completion, JudgeRequest, SessionGate, Verdict } from '../../../proxy/session/gate-contract.ts';
 import type { ChallengeOutcome, HeldStatement } from '../../../proxy/stepup/stepup.ts';
 import { PgError } from '../../../proxy/wire/pg-error.ts';
@@ -56,6 +56,10 @@ export function createRuleGate(): RuleGate {
     recordRefusal: async ({ text, error }) => {
       gate.refusals.push({ text, error });
     },
+    hiddenBy: (facts) => {
+      const words = facts.statements.flatMap(({ accesses }) => accesses.map(({ resource }) => resourceKey(resource)));
+      return words.some((word) => word.includes('secret')) ? HIDDEN : undefined;
+    },
     complete: (id, completion) => {
       if (gate.completions.has(id)) throw new Error(`decision ${id} was completed twice`);
       gate.completions.set(id, completion);
@@ -66,6 +70,9 @@ export function createRuleGate(): RuleGate {
   };
   return gate;
 }
+
+/** DETAIL of errors of texts with `secret`. */
+export const HIDDEN = 'hidden by the rule gate';
 
 export const DENIED = 'permission denied by the rule gate';
 

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CarriedTagRow } from '../../../proxy/carried-tags.ts';
 import { createControlApp } from '../../../proxy/web/control.ts';
 import type { ReloadAnswer, SessionInfo } from '../../../proxy/web/control-api.ts';
 import { createControlClient } from '../../../proxy/web/control-client.ts';
@@ -39,10 +40,21 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+let carriedRows: CarriedTagRow[] = [];
+const carriedTags = {
+  list: () => carriedRows,
+  drop: (target: string, tag?: string) => {
+    const gone = carriedRows.filter((row) => row.target === target && (tag ?? row.tag) === row.tag);
+    carriedRows = carriedRows.filter((row) => !gone.includes(row));
+    return gone.map((row) => row.tag);
+  },
+};
+
 const appOf = () =>
   createControlApp({
     sessions: { list: () => [session], kill: (id, by) => id === 's1' && killed.push(`${id} by ${by}`) > 0 },
     stepUp: world.stepUp,
+    carriedTags,
     reload: async () => reloadAnswer,
     status: () => ({
       pid: 1,
@@ -94,6 +106,24 @@ describe('the administrator', () => {
     expect(await client().grants()).toEqual({ ok: true, value: [] });
     expect(await client().grants(true)).toMatchObject({ ok: true, value: [{ id, revokedAtMs: noonMs }] });
     expect(await client().revokeGrant(id)).toMatchObject({ ok: false });
+  });
+
+  it('sees carried tags and drops one, which is audited first', async () => {
+    await start();
+    const row = { target: 'public.notes.text', sources: ['public.customers.ssn'], person: 'dba', sinceMs: noonMs };
+    carriedRows = [
+      { ...row, tag: 'pci' },
+      { ...row, tag: 'pii' },
+    ];
+    expect(await client().carriedTags()).toEqual({ ok: true, value: carriedRows });
+    const dropped = await client().dropCarriedTags('public.notes.text', 'pii');
+    expect(dropped).toEqual({ ok: true, value: { message: 'public.notes.text no longer carries pii' } });
+    expect(world.events().at(-1)).toMatchObject({
+      type: 'tags.dropped',
+      data: { target: 'public.notes.text', tags: ['pii'], by: 'administrator alice' },
+    });
+    expect(await client().carriedTags()).toEqual({ ok: true, value: [{ ...row, tag: 'pci' }] });
+    expect(await client().dropCarriedTags('public.notes.text', 'pii')).toMatchObject({ ok: false });
   });
 
   it('sees what waits, without the links, and cancels it', async () => {

@@ -5,6 +5,7 @@ import {
   guardedColumnNames,
   openCatalogNames,
 } from '../../../../policy/access/allow/open-catalogs.ts';
+import { guardedClass } from '../../../../policy/access/allow/guarded-classes.ts';
 import { isSafeExtensionFunction } from '../../../../policy/access/allow/safe-extensions.ts';
 import { isSafeFunction, safeFunctionNames } from '../../../../policy/access/allow/safe-functions.ts';
 import { SAFE_IMMUTABLE } from '../../../../policy/access/allow/safe-immutable.ts';
@@ -104,9 +105,29 @@ describe('the list of open catalogs', () => {
       'pg_shmem_allocations_numa',
       'pg_statistic',
       'pg_statistic_ext_data',
-      'pg_stats',
       'pg_stats_ext',
       'pg_stats_ext_exprs',
+    ]);
+  });
+
+  it('says of each guarded relation and column what it shows', async () => {
+    const relations = await names(`SELECT relname FROM pg_class
+      WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind IN ('r', 'v')`);
+    const guarded = relations.filter((name) => catalogPolicy('pg_catalog', name) === 'catalogGuarded');
+    const tables = guardedColumnNames().map((name) => name.split('.')[0] ?? '');
+    expect([...guarded, ...tables].filter((name) => guardedClass('pg_catalog', name) === undefined)).toEqual([]);
+  });
+
+  it('shows of the statistics no more than width and share of NULLs', async () => {
+    const columns = await names(`SELECT attname FROM pg_attribute
+      WHERE attrelid = 'pg_catalog.pg_stats'::regclass AND attnum > 0 ORDER BY attnum`);
+    expect(columns.filter((name) => catalogColumnPolicy('pg_catalog', 'pg_stats', name) === 'catalogOpen')).toEqual([
+      'schemaname',
+      'tablename',
+      'attname',
+      'inherited',
+      'null_frac',
+      'avg_width',
     ]);
   });
 

@@ -89,11 +89,9 @@ describe('rows that refer to what is deleted or changed', () => {
     ]);
   });
 
-  it('are updated ON DELETE SET NULL, and may be printed whole', () => {
+  it('are updated ON DELETE SET NULL', () => {
     expect(constraintLines('DELETE FROM customers', { 'public.orders': orderKey('setNull') })).toEqual([
       'select public.orders.customer_id condition via constraint',
-      'select public.orders.id condition via constraint',
-      'select public.orders.note condition via constraint',
       'update public.orders.customer_id write via constraint',
     ]);
   });
@@ -103,5 +101,33 @@ describe('rows that refer to what is deleted or changed', () => {
     const written = 'update public.orders.customer_id write via constraint';
     expect(constraintLines('UPDATE customers SET id = 1', keys)).toContain(written);
     expect(constraintLines("UPDATE customers SET name = 'x'", keys)).not.toContain(written);
+  });
+});
+
+describe('an expression over several columns', () => {
+  const ssn = 'select public.customers.ssn condition via constraint';
+  const withCheck = (checks: readonly string[]): Catalog => ({
+    ...shop,
+    relations: shop.relations.map((one) => (one.oid === oidOf('public.customers') ? { ...one, checks } : one)),
+  });
+
+  it('makes an UPDATE of one of them a question about the others', () => {
+    const catalog = withCheck(['CHECK ((name <> ssn))']);
+    expect(lines("UPDATE customers SET name = 'x'", environment({ catalog }))).toContain(ssn);
+    expect(lines("UPDATE customers SET country = 'x'", environment({ catalog }))).not.toContain(ssn);
+    expect(lines("INSERT INTO customers (name) VALUES ('x')", environment({ catalog }))).not.toContain(ssn);
+  });
+
+  it('asks nothing where it has one column', () => {
+    const catalog = withCheck(["CHECK ((name <> ''::text))"]);
+    expect(lines("UPDATE customers SET name = 'x'", environment({ catalog }))).toEqual([
+      'update public.customers.name write',
+    ]);
+  });
+
+  it('counts in an index too, unique or not', () => {
+    const indexes = [{ isUnique: false, columns: [], expressions: ['lower(name || ssn)'] }];
+    const keys = { 'public.customers': { indexes } };
+    expect(constraintLines("UPDATE customers SET name = 'x'", keys)).toEqual([ssn]);
   });
 });

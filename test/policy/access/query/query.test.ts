@@ -12,7 +12,7 @@ import {
 } from '../../../../policy/access/query/query.ts';
 import { RefusedAnalysis } from '../../../../policy/access/refusal.ts';
 import { bodyOf, list, tree } from '../../../../policy/access/tree.ts';
-import { analyse, compact, environment, lines, parse } from './world.ts';
+import { analyse, compact, compactSource, environment, lines, parse } from './world.ts';
 
 const ssnColumn = { kind: 'column', schema: 'public', table: 'customers', column: 'ssn' } as const;
 
@@ -35,9 +35,9 @@ describe('the columns of a result', () => {
   it('carry their names and the base columns that flow in', () => {
     const { columns } = analyse('SELECT lower(ssn) || name AS a, id, 1 FROM customers');
     expect(columns.map((column) => column.name)).toEqual(['a', 'id', '?column?']);
-    expect(columns.map((column) => column.sources.map(compact))).toEqual([
-      ['select public.customers.ssn output', 'select public.customers.name output'],
-      ['select public.customers.id output'],
+    expect(columns.map((column) => column.sources.map(compactSource))).toEqual([
+      ['public.customers.ssn derived', 'public.customers.name derived'],
+      ['public.customers.id'],
       [],
     ]);
   });
@@ -45,7 +45,7 @@ describe('the columns of a result', () => {
   it('end with an open one where a function gives columns of unknown number', () => {
     const { columns } = analyse('SELECT * FROM orders o, jsonb_each(to_jsonb(o.note))');
     expect(columns.at(-1)?.isOpen).toBe(true);
-    expect(columns.at(-1)?.sources.map(compact)).toEqual(['select public.orders.note output']);
+    expect(columns.at(-1)?.sources.map(compactSource)).toEqual(['public.orders.note derived']);
   });
 
   it('are those of RETURNING for a write', () => {
@@ -78,7 +78,7 @@ describe('temporary tables', () => {
   it('accept any column where theirs are not known', () => {
     const env = environment({ temps: [temp({ columns: [] })] });
     expect(lines('SELECT whatever FROM customers', env)).toContain('select public.customers.ssn output via temp');
-    expect(lines('UPDATE customers SET whatever = 1', env)).toEqual(['connect database']);
+    expect(lines('UPDATE customers SET whatever = 1', env)).toEqual(['select public.customers.ssn condition via temp']);
   });
 
   it('may hold values of any type: what could be cast is charged', () => {
@@ -145,7 +145,7 @@ it('stays linear where every query takes the one before it twice', () => {
     (_, at) => `, q${at + 1} AS (SELECT x.a || y.a AS a FROM q${at} x, q${at} y)`,
   );
   const sql = `WITH q0 AS (SELECT ssn AS a FROM customers)${queries.join('')} SELECT a FROM q60`;
-  expect(lines(sql)).toEqual(['select public.customers.ssn condition', 'select public.customers.ssn output']);
+  expect(lines(sql)).toEqual(['select public.customers.ssn output']);
 });
 
 it('hands built-ins with an effect to the caller, and charges them if it does not want them', () => {

@@ -1,7 +1,7 @@
 import { loadModule, parseSync } from 'libpg-query';
 import type { Namespace } from '../../../../policy/access/analyzer.ts';
 import { Collector } from '../../../../policy/access/collector.ts';
-import type { Access, StatementFacts, TempRelation } from '../../../../policy/access/facts.ts';
+import type { Access, StatementFacts, TempRelation, ValueSource } from '../../../../policy/access/facts.ts';
 import { resourceKey } from '../../../../policy/access/facts.ts';
 import type { Environment, OutputColumn } from '../../../../policy/access/query/environment.ts';
 import { createQueryMemo } from '../../../../policy/access/query/memo.ts';
@@ -131,6 +131,18 @@ export function compact(access: Access): string {
   const resource = resourceKey(access.resource).replace(/^function /, '');
   const usage = access.usage === 'none' ? '' : ` ${access.usage}`;
   return `${access.action} ${resource}${usage}${access.via === undefined ? '' : ` via ${access.via}`}`;
+}
+
+/** `public.customers.ssn derived via view`: a source of a value. */
+export function compactSource({ resource, isCopy, via }: ValueSource): string {
+  return `${resourceKey(resource)}${isCopy ? '' : ' derived'}${via === undefined ? '' : ` via ${via}`}`;
+}
+
+/** `tax <- public.customers.ssn, public.full_view.tax`: the columns of a result. */
+export function lineageLines(sql: string, env?: Environment): readonly string[] {
+  return analyse(sql, env).columns.map(({ name, sources }) =>
+    `${name} <- ${sources.map(compactSource).sort().join(', ')}`.trimEnd(),
+  );
 }
 
 export function lines(sql: string, env?: Environment): readonly string[] {

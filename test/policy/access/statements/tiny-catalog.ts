@@ -1,6 +1,7 @@
 import type { Catalog, CatalogColumn, CatalogFunction, CatalogRelation } from '../../../../policy/catalog/catalog.ts';
 
 const TEXT = 25;
+const RECORD = 2249;
 const BUILT_INS = ['set_config', 'pg_notify', 'length', 'lower', 'count', 'setval', 'nextval', 'upper'];
 
 function columns(...names: readonly string[]): readonly CatalogColumn[] {
@@ -62,6 +63,8 @@ export const TINY: Catalog = {
   ],
   functions: [
     ...BUILT_INS.map((name, at) => fn(1000 + at, 'pg_catalog', name, name === 'count' ? 'aggregate' : 'function', 3)),
+    { ...fn(1100, 'pg_catalog', 'generate_series', 'function', 2), returnsSet: true },
+    { ...fn(1101, 'pg_catalog', 'json_each', 'function', 1), returnsSet: true, returnTypeOid: RECORD },
     fn(30_001, 'public', 'get_ssn', 'function', 1),
     fn(30_002, 'public', 'log_change', 'function', 0),
     fn(30_003, 'public', 'tidy', 'procedure', 1),

@@ -8,6 +8,7 @@ let greeted = 'nobody';
 parentPort.on('message', (message) => {
   if (message === 'hang') for (;;);
   if (message === 'die') process.exit(3);
+  if (message === 'grow') for (const all = []; ; ) all.push(new Array(1_000_000).fill(all.length));
   if (message === 'throw') throw new Error('trap');
   if (message === 'broken') return parentPort.postMessage({ broken: 'overflow' });
   if (message.greeting) greeted = message.greeting;
@@ -26,7 +27,7 @@ function start(
   const worker = new SupervisedWorker({
     url: new URL(`data:text/javascript,${encodeURIComponent(script)}`),
     name: 'test',
-    resourceLimits: {},
+    resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
     startDeadlineMs: 10_000,
     maxQueued,
     ...(idleMs !== undefined && { idleMs }),
@@ -72,6 +73,13 @@ describe('a supervised worker', () => {
     const answers = await Promise.all([worker.ask(message, 5000), worker.ask('b', 5000)]);
     expect(answers).toEqual([{ kind: 'crashed' }, echo('b')]);
     expect(replaced).toEqual(['crashed']);
+  });
+
+  it('replaces a thread that needs more memory than it may have, and says so', async () => {
+    const worker = start(SCRIPT);
+    const answers = await Promise.all([worker.ask('grow', 20_000), worker.ask('b', 5000)]);
+    expect(answers).toEqual([{ kind: 'outOfMemory' }, echo('b')]);
+    expect(replaced).toEqual(['outOfMemory']);
   });
 
   it('makes way for a new thread once it is idle after a big task', async () => {
