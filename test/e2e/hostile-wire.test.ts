@@ -114,7 +114,11 @@ describe('after the login', () => {
     ['a Query that is not UTF-8', '22021', frame('Q', text("select '"), hex('c3 28'), cstr("'"))],
     ['a Query with a surrogate', '22021', frame('Q', text("select '"), hex('ed a0 80'), cstr("'"))],
     ['a Query that is too long to be analysed', '54000', frame('Q', cstr(`select '${'x'.repeat(2 << 20)}'`))],
-    ['a FunctionCall', '0A000', frame('F', i32(1598), hex('00 00 00 00 00 00'))],
+    [
+      'a FunctionCall of lo_import',
+      '42501',
+      frame('F', i32(764), hex('00 00 00 01'), i32(4), text('/etc'), hex('00 00')),
+    ],
   ];
   it.each(refused)('refuses %s with %s, audits it, and the session lives on', async (_name, sqlstate, bytes) => {
     const session = await login();

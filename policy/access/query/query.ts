@@ -20,6 +20,7 @@ import { flowSources } from './value-flow.ts';
 import { requireKnown } from './known-fields.ts';
 import { merge } from './merge.ts';
 import { makeParameters } from './parameters.ts';
+import { relationColumns } from './relation-columns.ts';
 import { resolveRelation, touchRelation } from './relation-entry.ts';
 import type { Scope } from './scope.ts';
 import { EMPTY_SCOPE } from './scope.ts';
@@ -150,6 +151,15 @@ export function recomputeRows(rangeVar: Tree, env: Environment, collector: Colle
   for (const table of [stored, ...(hasDescendants ? env.index.childrenOf(stored) : [])]) {
     reportWrite(context, writeFacts(context, table).always, location);
   }
+}
+
+/** The columns of a table itself, each with everything that reading it reads. */
+export function columnsOfRelation(
+  relation: CatalogRelation,
+  env: Environment,
+  collector: Collector,
+): readonly Column[] {
+  return relationColumns(createContext(env, collector), relation, false);
 }
 
 function createContext(env: Environment, collector: Collector): Context {

@@ -1,5 +1,5 @@
 import type { CatalogRelation } from '../../catalog/catalog.ts';
-import type { ColumnResource, Resource } from '../facts.ts';
+import type { Resource } from '../facts.ts';
 import { unknownColumnOfRelation } from '../refusal.ts';
 import { construct, convert } from './calls.ts';
 import { chargeEvaluated, chargeKeysOf, chargeReferring } from './constraints.ts';
@@ -84,7 +84,10 @@ function namesIn(table: CatalogRelation, relation: Relation, column: string): re
   return [...sources].flatMap(({ resource }) => (isColumnOf(table, resource) ? [resource.column] : []));
 }
 
-function isColumnOf({ schema, name }: CatalogRelation, resource: Resource): resource is ColumnResource {
+function isColumnOf(
+  { schema, name }: CatalogRelation,
+  resource: Resource,
+): resource is Extract<Resource, { kind: 'column' }> {
   return resource.kind === 'column' && resource.schema === schema && resource.table === name;
 }
 
@@ -109,7 +112,8 @@ export function fireWrite(
   for (const table of storedTables(context, relation)) {
     // Behind a view the columns have other names.
     const columns = relation.kind === 'view' ? undefined : updated;
-    for (const fired of eventsOf(table, event)) fireTriggers(context, { relation: table, event: fired, location, columns });
+    for (const fired of eventsOf(context, table, event))
+      fireTriggers(context, { relation: table, event: fired, location, columns });
     if (event === 'insert' && relation.kind === 'view') useHiddenDefaults(context, relation, table);
     if (event === 'delete') chargeReferring(context, table, undefined, location);
     // What is changed or deleted is found first, under the policies of reads.
@@ -119,8 +123,9 @@ export function fireWrite(
 }
 
 /** An UPDATE that moves a row to another partition deletes it in one and inserts it in the other. */
-function eventsOf({ parents }: CatalogRelation, event: WriteEvent): readonly WriteEvent[] {
-  return event === 'update' && parents.length > 0 ? ['update', 'delete', 'insert'] : [event];
+function eventsOf({ env }: Context, table: CatalogRelation, event: WriteEvent): readonly WriteEvent[] {
+  const isPartition = env.index.ancestorsOf(table).some(({ kind }) => kind === 'partitionedTable');
+  return event === 'update' && isPartition ? ['update', 'delete', 'insert'] : [event];
 }
 
 /**

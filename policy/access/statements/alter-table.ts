@@ -6,6 +6,7 @@ import { alterTemporary } from './alter-temporary.ts';
 import { readForConstraint } from './constraint-rows.ts';
 import { refuseTemporary } from './ddl.ts';
 import { type ExistingRows, readColumns, readRows } from './existing-rows.ts';
+import { keepTagsOfParted } from './kept-tags.ts';
 import { objectWords } from './object-words.ts';
 import { findRelation, rangeVarsOf, tableResource, targetSchema, writtenName } from './relations.ts';
 import type { Scene, StatementRule } from './scene.ts';
@@ -22,7 +23,10 @@ export const alterTable: StatementRule = (body, scene) => {
     .filter((command) => str(command, 'subtype') === 'AT_AddColumn')
     .map((command) => bodyOf(command['def'], 'ColumnDef') ?? {});
   const change: Change = { rangeVar, rows: { rangeVar, added }, kind, isMissingOk: bool(body, 'missing_ok') };
-  for (const command of commands) applyCommand(command, change, scene);
+  for (const command of commands) {
+    applyCommand(command, change, scene);
+    keepTagsOfParted(command, rangeVar, scene);
+  }
   scene.collector.locking();
   scene.collector.effect({ kind: 'ddl' });
   return kind;

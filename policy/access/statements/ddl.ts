@@ -3,6 +3,7 @@ import { RefusedAnalysis, unsupported } from '../refusal.ts';
 import { bool, isTree, str, type Tree } from '../tree.ts';
 import { DDL_KINDS, type DdlKind } from './ddl-kinds.ts';
 import { placesOf } from './ddl-places.ts';
+import { keepTagsOfRenamed } from './kept-tags.ts';
 import { objectWords } from './object-words.ts';
 import { findRelation, isTempSchema, rangeVarsOf, targetSchema } from './relations.ts';
 import type { Scene, StatementRule } from './scene.ts';
@@ -25,6 +26,7 @@ export function ddlRule(tag: string): StatementRule | undefined {
     const kind = commandTag(tag, known, body);
     if (!FINE_FOR_TEMPORARY.has(tag)) refuseTemporary(body, kind, scene.env);
     changeDefinitions(known, kind, body, scene);
+    keepTagsOfRenamed(tag, body, scene);
     // No name means anything else after a comment.
     if (tag !== 'CommentStmt') scene.collector.effect({ kind: 'ddl' });
     return kind;
