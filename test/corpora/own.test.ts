@@ -54,7 +54,7 @@ async function whyRefused(record: OwnRecord): Promise<string | undefined> {
 describe('our own corpora', () => {
   it('has every attack refused, and not by accident', { timeout: 120_000 }, async () => {
     const attacks = records('own-attacks.jsonl');
-    expect(attacks.length).toBeGreaterThanOrEqual(770);
+    expect(attacks.length).toBeGreaterThanOrEqual(1099);
     const failed: string[] = [];
     for (const record of attacks) {
       if (NEEDS_A_SESSION.has(record.sequence.slice(0, 3).join(' ;; '))) continue;
@@ -67,7 +67,7 @@ describe('our own corpora', () => {
 
   it('lets pass what analysts, ORMs and BI tools send', { timeout: 120_000 }, async () => {
     const benign = records('own-benign.jsonl');
-    expect(benign.length).toBeGreaterThanOrEqual(180);
+    expect(benign.length).toBeGreaterThanOrEqual(331);
     const failed: string[] = [];
     for (const record of benign) {
       const why = await whyRefused(record);

@@ -97,7 +97,10 @@ function attacks(): readonly OwnRecord[] {
   const lines = readFileSync(new URL('own-attacks.jsonl', corpora), 'utf8').split('\n').filter(Boolean);
   const all = lines.map((line) => ownRecord.parse(JSON.parse(line)));
   if (process.env['OWN_ATTACKS'] === 'all')
-    return all.filter(({ sequence }) => !/COPY .*FROM STDIN/.test(sequence.join()));
+    // Policies of rows do not run for a superuser upstream.
+    return all.filter(
+      ({ sequence, category }) => category !== 'row_security' && !/COPY .*FROM STDIN/.test(sequence.join()),
+    );
   return all.filter(({ sequence }) => sequence.length > 1);
 }
 

@@ -1,7 +1,7 @@
 import type { CatalogRelation } from '../../catalog/catalog.ts';
 import { Collector } from '../collector.ts';
 import type { Access } from '../facts.ts';
-import { readWholeRelation } from '../query/query.ts';
+import { readWholeRelation, recomputeRows } from '../query/query.ts';
 import { unknownRelation } from '../refusal.ts';
 import { bodyOf, bool, list, locationOf, str, type Tree, tree } from '../tree.ts';
 import { findRelation, requireRelation, tableResource, writtenName } from './relations.ts';
@@ -15,16 +15,33 @@ export const vacuum: StatementRule = (body, scene) => {
   for (const item of rels) {
     const rangeVar = tree(bodyOf(item, 'VacuumRelation') ?? {}, 'relation');
     if (rangeVar === undefined) maintainDatabase(scene);
-    else maintainTable(rangeVar, scene, bool(rangeVar, 'inh'));
+    else {
+      maintainTable(rangeVar, scene, bool(rangeVar, 'inh'));
+      if (!isPlainVacuum(body)) recompute(rangeVar, scene);
+    }
   }
   scene.collector.locking();
   return bool(body, 'is_vacuumcmd') ? 'VACUUM' : 'ANALYZE';
 };
 
+/** It only frees space; ANALYZE and VACUUM FULL work out what indexes on expressions hold. */
+function isPlainVacuum(body: Tree): boolean {
+  const options = list(body, 'options').map((item) => str(bodyOf(item, 'DefElem') ?? {}, 'defname'));
+  return bool(body, 'is_vacuumcmd') && !options.includes('full') && !options.includes('analyze');
+}
+
+/** Attack that this keeps: an index on a function that tells what it reads. */
+function recompute(rangeVar: Tree, scene: Scene): void {
+  if (findRelation(rangeVar, scene.env)?.kind === 'relation') recomputeRows(rangeVar, scene.env, scene.collector);
+}
+
 export const cluster: StatementRule = (body, scene) => {
   const rangeVar = tree(body, 'relation');
   if (rangeVar === undefined) maintainDatabase(scene);
-  else maintainTable(rangeVar, scene);
+  else {
+    maintainTable(rangeVar, scene);
+    recompute(rangeVar, scene);
+  }
   scene.collector.locking();
   return 'CLUSTER';
 };
@@ -34,8 +51,10 @@ export const reindex: StatementRule = (body, scene) => {
   const rangeVar = tree(body, 'relation');
   const kind = str(body, 'kind');
   const schema = str(body, 'name');
-  if (kind === 'REINDEX_OBJECT_TABLE' && rangeVar !== undefined) maintainTable(rangeVar, scene);
-  else if (kind === 'REINDEX_OBJECT_SCHEMA' && schema !== '')
+  if (kind === 'REINDEX_OBJECT_TABLE' && rangeVar !== undefined) {
+    maintainTable(rangeVar, scene);
+    recompute(rangeVar, scene);
+  } else if (kind === 'REINDEX_OBJECT_SCHEMA' && schema !== '')
     scene.collector.access({ action: 'maintain', resource: { kind: 'schema', schema }, usage: 'none' });
   else maintainDatabase(scene);
   scene.collector.locking();
