@@ -29,8 +29,8 @@ const stored = z.object({
 const MAX_SOURCES = 20;
 
 /**
- * The carried tags: in memory for decisions, in state.db for the next start. They are by name: what is renamed leaves them
- * behind. A tag is written before the statement is forwarded, and stays where that fails or is rolled back: too many ask for
+ * The carried tags: in memory for decisions, in state.db for the next start. They are by name: a rename through stepward
+ * copies them, one made elsewhere leaves them behind. A tag is written before the statement is forwarded, and stays where that fails or is rolled back: too many ask for
  * a proof in vain, too few let data out.
  */
 export class CarriedTagStore implements CarriedTagSource {

@@ -24,7 +24,7 @@ const PLAIN: readonly RegExp[] = [
   /^value overflows numeric format$/,
   /^value out of range(?:: (?:overflow|underflow))?$/,
   /^value too long for type [a-z ]+(?:\(\d+\))?$/,
-  /^bit string (?:too long|length) [a-z ]*/,
+  /^bit string too long for type bit varying\(\d+\)$/,
   /^invalid input syntax for type (?:json|jsonb|xml)$/,
   /^cannot take (?:square root|logarithm) of (?:zero|a negative number)$/,
   /^zero raised to a negative power is undefined$/,

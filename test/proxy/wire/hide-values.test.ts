@@ -19,6 +19,7 @@ INSERT INTO t VALUES (1, '${TEXT}', ${NUMBER}, 'a', 'x', 1), (2, 'other', 5, 'b'
 INSERT INTO parents SELECT ssn FROM t;
 CREATE TABLE children (ssn text REFERENCES parents);
 INSERT INTO children SELECT ssn FROM parents;
+CREATE TABLE flags (b bit(2));
 CREATE TABLE parts (n bigint) PARTITION BY RANGE (n);
 CREATE TABLE parts1 PARTITION OF parts FOR VALUES FROM (0) TO (10);
 CREATE FUNCTION raise_it(value text) RETURNS text LANGUAGE plpgsql AS $$
@@ -63,6 +64,7 @@ const FAILING: Readonly<Record<string, string>> = {
   'SELECT ssn::numeric(3, 2) FROM t': 'invalid input syntax for type numeric: "…"',
   'SELECT n::numeric(3, 2) FROM t': 'numeric field overflow',
   'UPDATE t SET note = repeat(ssn, 9)': 'value too long for type character varying(40)',
+  "INSERT INTO flags SELECT repeat('1', length(ssn))::varbit FROM t": 'data exception',
   'SELECT 1 / (n - n) FROM t': 'division by zero',
   'SELECT ssn::regclass FROM t': 'syntax error or access rule violation',
   'SELECT (ssn || 1)::regrole FROM t': 'syntax error or access rule violation',
